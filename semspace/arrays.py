@@ -1,0 +1,68 @@
+"""Arrays of vectors, ids and scores: their types, and the one place where they are checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from semspace.errors import InvalidVectors
+
+Vectors = npt.NDArray[np.float32]
+"""float32, shape (n, dim), rows of unit length."""
+
+Ids = npt.NDArray[np.int64]
+"""int64, shape (n,): passage ids."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """Passage ids with scores, best first; of equal scores the lower id is first."""
+
+    ids: Ids
+    scores: npt.NDArray[np.float32]
+
+    @classmethod
+    def of(cls, ids: Ids, scores: npt.NDArray[np.float32]) -> Ranking:
+        """Order ids by falling score."""
+        order = np.lexsort((ids, -scores))
+        return cls(ids[order], scores[order])
+
+    @classmethod
+    def empty(cls) -> Ranking:
+        """Return the ranking of nothing."""
+        return cls(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def top(self, k: int) -> Ranking:
+        """Return the first k."""
+        return Ranking(self.ids[:k], self.scores[:k])
+
+
+def unit(vectors: npt.ArrayLike) -> Vectors:
+    """Scale rows to unit length; a row of zeros, or one that is not finite, is an error.
+
+    Shape (n, dim) or (dim,) in, float32 (n, dim) out. Raises InvalidVectors.
+    """
+    array = np.ascontiguousarray(np.atleast_2d(np.asarray(vectors, dtype=np.float32)))
+    if array.ndim != 2:
+        raise InvalidVectors(f"Vectors must have two dimensions, not {array.ndim}.")
+    lengths = np.linalg.norm(array.astype(np.float64), axis=1, keepdims=True)
+    if not np.isfinite(lengths).all() or (lengths == 0).any():
+        raise InvalidVectors("Every vector must be finite and not zero.")
+    return (array / lengths).astype(np.float32)
+
+
+def check(vectors: npt.ArrayLike, dim: int) -> Vectors:
+    """Return vectors as contiguous float32 (n, dim) of unit length, or raise InvalidVectors: FAISS itself checks little."""
+    array = np.ascontiguousarray(np.asarray(vectors, dtype=np.float32))
+    if array.ndim != 2 or array.shape[1] != dim:
+        raise InvalidVectors(f"Vectors must have the shape (n, {dim}), not {array.shape}.")
+    if len(array):
+        lengths = np.linalg.norm(array, axis=1)
+        if not np.isfinite(lengths).all() or np.abs(lengths - 1).max() > 1e-2:
+            raise InvalidVectors("Every vector must be finite and of unit length.")
+    return array

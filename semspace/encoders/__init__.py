@@ -1,0 +1,206 @@
+"""Texts -> vectors.
+
+An Encoder turns texts into unit vectors. `load` finds an installed encoder by name, converting it first if need be.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from semspace.arrays import Vectors
+from semspace.encoders import cache, cards, sources
+from semspace.encoders.cards import ModelCard
+from semspace.encoders.sources import ALIASES, DEFAULT, Progress
+from semspace.errors import InvalidInput, InvalidName, MissingDependency, ModelNotFound
+from semspace.records import Role
+
+__all__ = [
+    "DEFAULT",
+    "Encoder",
+    "ModelCard",
+    "Progress",
+    "add",
+    "installed",
+    "load",
+    "remove",
+    "runtimes",
+    "show",
+    "verify",
+]
+
+_RUNTIMES = {
+    "onnx": "semspace.encoders.onnx:OnnxEncoder",
+    "transformer": "semspace.encoders.transformer:TransformerEncoder",
+}
+"""Kind -> "module:Class"; the class is called with (card, folder, device=...). Others come from entry points."""
+
+_GROUP = "semspace.encoders"
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors. Equal texts in equal roles give equal vectors.
+
+    `max_tokens` counts the role's prompt and the special tokens too; `capacity` is what is left for a text.
+    `tokenizer_json` is a file of the tokenizers library that neither cuts nor pads.
+    """
+
+    name: str
+    dim: int
+    max_tokens: int
+    fingerprint: str
+    tokenizer_json: Path
+
+    def encode(self, texts: Sequence[str], role: Role) -> Vectors:
+        """Map texts to unit vectors, in their order. Shape (n, dim); a text beyond `max_tokens` is cut."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, uncut, without special tokens."""
+        ...
+
+    def capacity(self, role: Role) -> int:
+        """Tokens of a text in this role that are not cut off."""
+        ...
+
+
+def load(
+    name: str | Path | None = None,
+    *,
+    models: Path | None = None,
+    runtime: str = "auto",
+    device: str = "cpu",
+    progress: Progress | None = None,
+    trust_remote_code: bool = False,
+) -> Encoder:
+    """Open an encoder: an installed one by name, a sentence-transformers folder, a hub id; None is the default one.
+
+    What is not installed yet is added first, which for a hub id may use the network. It is never replaced by another.
+    Raises ModelNotFound, ConversionFailed.
+    """
+    models = models or cache.default_folder()
+    label = DEFAULT if name is None or str(name) in ALIASES else name
+    card = _find(label, models) or add(label, models=models, progress=progress, trust_remote_code=trust_remote_code)
+    if runtime == "auto":
+        runtime = card.kind if device == "cpu" else "transformer"
+    if runtime == "onnx" and card.kind == "transformer":
+        raise InvalidInput(f"{card.name} cannot run as onnx: it {card.note}.", hint="Leave the runtime out.")
+    if runtime == "transformer" and card.remote_code and not trust_remote_code:
+        raise InvalidInput(
+            f"{card.name} runs code of its author.", hint="Allow it with --trust-remote-code if you trust its author."
+        )
+    opened: Encoder = _runtime(runtime)(card, models / card.name, device=device)
+    return opened
+
+
+def installed(models: Path | None = None) -> list[ModelCard]:
+    """Cards of the encoders on this machine, by name; one whose card cannot be read is left out."""
+    models = models or cache.default_folder()
+    return [card for name in cache.names(models) if (card := cache.intact(models, name))]
+
+
+def show(name: str, *, models: Path | None = None) -> ModelCard:
+    """Return the card of an installed encoder. Raises ModelNotFound; ConversionFailed where it is damaged."""
+    models = models or cache.default_folder()
+    name = DEFAULT if name in ALIASES else name
+    if not cache.has(models, name):
+        name = cache.folder_name(name)
+    if not cache.has(models, name):
+        raise _unknown(name, models)
+    card = cards.read(models / name)
+    cards.check_sizes(card, models / name)
+    return card
+
+
+def add(
+    path_or_id: str | Path,
+    *,
+    models: Path | None = None,
+    name: str | None = None,
+    progress: Progress | None = None,
+    trust_remote_code: bool = False,
+) -> ModelCard:
+    """Convert a model and keep it under `name` (its own by default); return what is there if it is the same model.
+
+    Raises ModelNotFound, ConversionFailed; InvalidName where the name belongs to another encoder.
+    """
+    models = models or cache.default_folder()
+    say = progress or (lambda _: None)
+    source = sources.find(path_or_id, progress=progress, trust_remote_code=trust_remote_code)
+    name = cache.check_name(name or source.name)
+    with cache.lock(models, name, lambda: say(f"Waiting: another process prepares the encoder {name}")):
+        there = cache.intact(models, name)
+        if there and there.fingerprint == sources.fingerprint(source.folder):
+            return there
+        if (name == DEFAULT and source.label != DEFAULT) or (there and there.source != source.label):
+            raise InvalidName(f"There is another encoder called {name}.", hint="Give this one another name: --name")
+        say(f"Preparing the encoder {name} (once, about 20 s)")
+        from semspace.encoders.convert import convert
+
+        with cache.workshop(models, name) as folder:
+            return convert(source, folder, name, trust_remote_code=trust_remote_code)
+
+
+def remove(name: str, *, models: Path | None = None) -> None:
+    """Delete an installed encoder, damaged or not; what it was made from stays. Raises ModelNotFound."""
+    models = models or cache.default_folder()
+    if not cache.has(models, name):
+        raise _unknown(name, models)
+    cache.remove(models, name)
+
+
+def verify(name: str, *, models: Path | None = None) -> ModelCard:
+    """Read every byte of an installed encoder and compare it with what was made. Raises ConversionFailed."""
+    models = models or cache.default_folder()
+    card = show(name, models=models)
+    cards.check_contents(card, models / card.name)
+    return card
+
+
+def runtimes() -> list[str]:
+    """Names of the runtimes, those of other packages too."""
+    from importlib.metadata import entry_points
+
+    return sorted({*_RUNTIMES, *entry_points(group=_GROUP).names})
+
+
+def _find(label: str | Path, models: Path) -> ModelCard | None:
+    """Card of the installed encoder that a name means, None where it is to be added."""
+    if isinstance(label, str) and cache.has(models, label):
+        return show(label, models=models)
+    folder = Path(label).expanduser()
+    if folder.is_dir():
+        return None  # `add` looks whether this very model is there
+    if isinstance(label, str) and sources.is_hub_id(label) and cache.has(models, cache.folder_name(label)):
+        return show(label, models=models)
+    if label != DEFAULT and not (isinstance(label, str) and sources.is_hub_id(label)):
+        raise _unknown(str(label), models)
+    return None
+
+
+def _unknown(name: str, models: Path) -> ModelNotFound:
+    there = ", ".join(cache.names(models)) or "none yet"
+    return ModelNotFound(
+        f"There is no encoder {name!r} on this machine.",
+        hint=f"Installed: {there}. Or name a sentence-transformers folder, or a hub id (owner/model).",
+    )
+
+
+def _runtime(kind: str) -> Any:
+    """Import the class that runs a kind of encoder. Raises InvalidInput, MissingDependency."""
+    place = _RUNTIMES.get(kind)
+    try:
+        if place:
+            module, _, cls = place.partition(":")
+            return getattr(importlib.import_module(module), cls)
+        from importlib.metadata import entry_points
+
+        for entry in entry_points(group=_GROUP, name=kind):
+            return entry.load()
+    except ImportError as error:
+        raise MissingDependency(
+            f"The runtime {kind} needs the package {error.name}.", hint=f"Type: pip install {error.name}"
+        ) from error
+    raise InvalidInput(f"There is no runtime {kind!r}.", hint=f"There are: {', '.join(runtimes())}.")

@@ -1,0 +1,124 @@
+"""What is known about an encoder on this machine: encoder.json, read, written and checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from semspace.errors import ConversionFailed, FormatTooNew
+
+CARD = "encoder.json"
+ONNX = "model.onnx"
+TOKENIZER = "tokenizer.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A file of a converted encoder: its size in bytes and its SHA-256."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """An encoder on this machine.
+
+    `kind` is the runtime that it was made for: "onnx", or "transformer" where it could not be exported, as `note` says.
+    `prompts` maps a role to what is put before its texts; `max_tokens` counts prompt and special tokens too.
+    `normalised`: the model itself ends in unit vectors. `source` is what the user named, `source_folder` where its
+    weights lie. `bytes` is what the converted files take, `created` is in seconds since 1970.
+    `worst_cosine` compares the conversion with sentence-transformers on sample texts, in both roles.
+    """
+
+    name: str
+    dim: int
+    max_tokens: int
+    kind: str
+    fingerprint: str
+    prompts: Mapping[str, str]
+    pooling: str
+    normalised: bool
+    source: str
+    source_folder: str
+    created: float
+    bytes: int = 0
+    worst_cosine: float | None = None
+    pad_id: int = 0
+    truncation: Literal["left", "right"] = "right"
+    remote_code: bool = False
+    note: str = ""
+    files: Mapping[str, ModelFile] = field(default_factory=dict)
+
+
+def write(card: ModelCard, folder: Path) -> None:
+    """Write encoder.json into a folder; the caller makes the whole folder visible at once."""
+    record = {"format": FORMAT, **asdict(card)}
+    (folder / CARD).write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read(folder: Path) -> ModelCard:
+    """Read the encoder.json of a folder. Raises ConversionFailed where it is damaged, FormatTooNew."""
+    try:
+        record = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        version = int(record.pop("format"))
+        if version <= FORMAT:
+            return _card(record)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise damaged(folder, f"{CARD} cannot be read") from error
+    raise FormatTooNew(
+        f"The encoder {folder.name} was prepared by a newer semspace.", hint="Update semspace: pip install -U semspace"
+    )
+
+
+def _card(record: dict[str, Any]) -> ModelCard:
+    files = {name: ModelFile(**entry) for name, entry in record.pop("files").items()}
+    known = {item.name for item in fields(ModelCard)}
+    return ModelCard(files=files, **{key: value for key, value in record.items() if key in known})
+
+
+def inventory(folder: Path) -> dict[str, ModelFile]:
+    """Size and SHA-256 of each file of a folder, encoder.json left out."""
+    return {
+        path.name: ModelFile(path.stat().st_size, sha256(path))
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.name != CARD
+    }
+
+
+def check_sizes(card: ModelCard, folder: Path) -> None:
+    """Raise ConversionFailed where a file is missing or has another size than when it was made; reads no contents."""
+    for name, file in card.files.items():
+        try:
+            size = (folder / name).stat().st_size
+        except OSError as error:
+            raise damaged(folder, f"{name} is missing") from error
+        if size != file.bytes:
+            raise damaged(folder, f"{name} has {size:,} bytes instead of {file.bytes:,}")
+
+
+def check_contents(card: ModelCard, folder: Path) -> None:
+    """Raise ConversionFailed where a file is not, byte for byte, the one that was made."""
+    check_sizes(card, folder)
+    for name, file in card.files.items():
+        if sha256(folder / name) != file.sha256:
+            raise damaged(folder, f"{name} is not the file that was made")
+
+
+def damaged(folder: Path, what: str) -> ConversionFailed:
+    """Make the error for a converted encoder that cannot be trusted."""
+    return ConversionFailed(
+        f"The encoder {folder.name} on this machine is damaged: {what}.",
+        hint=f"Delete the folder {folder}; the encoder is prepared again when it is next used.",
+    )
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

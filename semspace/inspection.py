@@ -1,0 +1,62 @@
+"""What a space holds, and what it takes on disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from semspace.records import Status
+from semspace.settings import FILE, Settings
+from semspace.store import TEXT_PREFIX, Store
+
+PARTS = {
+    "store": ("store.db", "store.db-wal", "store.db-shm"),
+    "vectors": ("vectors.faiss",),
+    "lexical": ("lexical",),
+    "settings": (FILE,),
+}
+
+
+def status(folder: Path, settings: Settings, store: Store) -> Status:
+    """Describe a space; every file that it knows is looked at, none is read."""
+    documents, passages = store.counts()
+    failures = store.failures()
+    return Status(
+        index=folder.name,
+        folder=str(folder),
+        documents=documents,
+        passages=passages,
+        model=settings.encoder,
+        fingerprint=settings.fingerprint,
+        dim=settings.dim,
+        index_kind=settings.index_kind,
+        vector_type=settings.vector_type,
+        bytes={part: sum(_size(folder / name) for name in names) for part, names in PARTS.items()},
+        updated=store.updated(),
+        roots=tuple(root.path for root in settings.roots),
+        stale=tuple(path for path in stale(store)),
+        failed=tuple(failure for failure in failures if failure.outcome == "failed"),
+        skipped=tuple(failure for failure in failures if failure.outcome == "skipped"),
+    )
+
+
+def stale(store: Store) -> list[str]:
+    """Return the files that are gone or have another stamp than when they were indexed, in order."""
+    changed = []
+    for path, known in store.documents().items():
+        if path.startswith(TEXT_PREFIX) or known.stamp is None:
+            continue
+        try:
+            found = os.stat(path)
+        except OSError:
+            changed.append(path)
+            continue
+        if (found.st_size, found.st_mtime_ns) != (known.stamp.size, known.stamp.mtime_ns):
+            changed.append(path)
+    return sorted(changed)
+
+
+def _size(path: Path) -> int:
+    if path.is_dir():
+        return sum(_size(inner) for inner in path.iterdir())
+    return path.stat().st_size if path.is_file() else 0

@@ -1,0 +1,190 @@
+"""The first half of the walk of a document: path -> Document -> Passages, some ahead of the encoder.
+
+Files are read and cut in a thread of their own; what is unchanged by its stamp, or by the hash of its content, stops here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, Queue
+from threading import Event, Thread
+from typing import Any
+
+from semspace.chunking import Chunker, encoded_text
+from semspace.errors import InvalidInput, SkippedFile, UnreadableFile
+from semspace.readers import TIMEOUT, VERSION, Found, Reader, walk
+from semspace.records import Document, Failure, Passage, Root, Stamp
+from semspace.store import TEXT_PREFIX, StoredDocument, Tried, text_hash
+
+READ_AHEAD = 64
+"""Documents that may wait for the encoder."""
+
+WALK = "walk"
+"""The recipe of a file that was not opened: the walk had a reason of its own, which the next walk may not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A document that was read and cut, with the hashes of what is to be encoded."""
+
+    document: Document
+    passages: Sequence[Passage]
+    hashes: Sequence[bytes]
+    content_hash: bytes
+    recipe: str
+    stamp: Stamp | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """A file with a new stamp and the content that the store knows."""
+
+    path: str
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A file that gave no passages, and what was tried."""
+
+    failure: Failure
+    stamp: Stamp | None
+    recipe: str
+
+
+Outcome = Cut | Same | Missed
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A file that has to be read."""
+
+    file: Found
+    max_size: int
+    known: StoredDocument | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a walk found: files to read, files that are settled, and stored ones that are gone."""
+
+    tasks: Sequence[Task]
+    unchanged: int
+    failures: Sequence[Failure]
+    gone: Sequence[str]
+
+
+class Intake:
+    """Turns files and texts into passages with what identifies them."""
+
+    def __init__(self, chunker: Chunker, timeout: float = TIMEOUT) -> None:
+        self._chunker = chunker
+        self._timeout = timeout
+        self._recipe = f"{VERSION}/{chunker.recipe}"
+
+    def plan(
+        self,
+        roots: Iterable[Root],
+        stored: Mapping[str, StoredDocument],
+        tried: Mapping[str, Tried],
+        covered: Callable[[str], bool],
+    ) -> Plan:
+        """Walk some roots; `covered(path)` tells whether a stored file that was not found would have been found there."""
+        found, tasks, failures, unchanged = set[str](), list[Task](), list[Failure](), 0
+        for root in roots:
+            options = {"include": root.include, "exclude": root.exclude, "hidden": root.hidden, "ignore": root.ignore}
+            for file in walk(Path(root.path), max_size=root.max_size, **options):
+                if file.path in found:
+                    continue
+                found.add(file.path)
+                known, before = stored.get(file.path), tried.get(file.path)
+                if known and not file.skipped and known.stamp == file.stamp and known.recipe == self._recipe:
+                    unchanged += 1
+                elif before and not known and self._settled(file, before):
+                    failures.append(before.failure)
+                else:
+                    tasks.append(Task(file, root.max_size, known))
+        gone = [path for path in {**stored, **tried} if path not in found and covered(path)]
+        return Plan(tasks, unchanged, failures, gone)
+
+    def _settled(self, file: Found, before: Tried) -> bool:
+        reason = before.failure.reason if before.recipe == WALK else None
+        return before.stamp == file.stamp and before.recipe in {WALK, self._recipe} and file.skipped == reason
+
+    def outcomes(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
+        """Read and cut files in a thread, some ahead of whoever consumes them."""
+        queue: Queue[Outcome | BaseException | None] = Queue(maxsize=READ_AHEAD)
+        stop = Event()
+
+        def work() -> None:
+            try:
+                with Reader(timeout=self._timeout) as reader:
+                    for task in tasks:
+                        if stop.is_set():
+                            return
+                        queue.put(self._read(reader, task))
+                queue.put(None)
+            except BaseException as error:  # noqa: BLE001  # raised again where the outcomes are consumed
+                queue.put(error)
+
+        thread = Thread(target=work, name="semspace-reader", daemon=True)
+        thread.start()
+        try:
+            while (outcome := queue.get()) is not None:
+                if isinstance(outcome, BaseException):
+                    raise outcome
+                yield outcome
+        finally:
+            stop.set()
+            while thread.is_alive():
+                # The thread may be waiting for room in the queue.
+                with suppress(Empty):
+                    queue.get(timeout=0.05)
+
+    def _read(self, reader: Reader, task: Task) -> Outcome:
+        file, known = task.file, task.known
+        if file.skipped:
+            return Missed(Failure(file.path, "skipped", file.skipped), file.stamp, WALK)
+        try:
+            loaded = reader.load(file.path, task.max_size)
+            if known and known.content_hash == loaded.content_hash and known.recipe == self._recipe:
+                return Same(file.path, loaded.stamp)
+            return self.cut(reader.parse(loaded), loaded.content_hash, loaded.stamp)
+        except SkippedFile as error:
+            return Missed(Failure(file.path, "skipped", str(error)), file.stamp, self._recipe)
+        except UnreadableFile as error:
+            return Missed(Failure(file.path, "failed", str(error)), file.stamp, self._recipe)
+
+    def cut(
+        self,
+        document: Document,
+        content_hash: bytes | None = None,
+        stamp: Stamp | None = None,
+        *,
+        whole: bool = False,
+    ) -> Cut:
+        """Cut a document into passages, or take it as one passage however long."""
+        passages = self._chunker.whole(document) if whole else self._chunker.chunk(document)
+        hashes = [text_hash(encoded_text(passage.context, passage.text)) for passage in passages]
+        return Cut(document, passages, hashes, content_hash or text_hash(document.text), self._recipe, stamp)
+
+
+def text_documents(
+    texts: Sequence[str], ids: Sequence[str] | None, metadata: Sequence[Mapping[str, Any]] | None
+) -> list[Document]:
+    """Return texts of a program as documents; without ids a text's id comes from its content. Raises InvalidInput."""
+    keys = [str(key) for key in ids] if ids is not None else [text_hash(text).hex() for text in texts]
+    facts = list(metadata) if metadata is not None else [{}] * len(texts)
+    if not len(texts) == len(keys) == len(facts):
+        raise InvalidInput(f"{len(texts)} texts need as many ids and metadata, not {len(keys)} and {len(facts)}.")
+    # The last text of an id counts, as it would if they came one by one.
+    rows = {key: (_clean(text), fact) for key, text, fact in zip(keys, texts, facts, strict=True)}
+    return [Document(TEXT_PREFIX + key, text, metadata=fact, lines=False) for key, (text, fact) in rows.items()]
+
+
+def _clean(text: str) -> str:
+    """Replace what no text should hold: NUL and halves of surrogate pairs."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

@@ -1,0 +1,57 @@
+"""How texts and queries become words: one analysis for both."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+LONGEST = 64
+"""Bytes; a longer run of letters is no word that anyone would type."""
+
+# The function words of English that say nothing about a passage: dropped from queries, kept in the index.
+STOP_WORDS = frozenset(
+    """a about above after again against all am an and any are aren as at be because been before being below between both
+    but by can cannot could couldn d did didn do does doesn doing don down during each few for from further had hadn has
+    hasn have haven having he her here hers herself him himself his how i if in into is isn it its itself just ll m me
+    mightn more most mustn my myself needn no nor not now o of off on once only or other our ours ourselves out over own
+    re s same shan she should shouldn so some such t than that the their theirs them themselves then there these they
+    this those through to too under until up ve very was wasn we were weren what when where which while who whom why will
+    with won would wouldn y you your yours yourself yourselves""".split()
+)
+
+_WORD = re.compile(r"\w+")
+
+
+@lru_cache(maxsize=1)
+def analyzer() -> TextAnalyzer:
+    """Return the analysis of the index: words, lower case, without accents, stemmed."""
+    return _folded().filter(Filter.stemmer("english")).build()
+
+
+@lru_cache(maxsize=1)
+def _unstemmed() -> TextAnalyzer:
+    return _folded().build()
+
+
+def _folded() -> TextAnalyzerBuilder:
+    builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(LONGEST))
+    return builder.filter(Filter.lowercase()).filter(Filter.ascii_fold())
+
+
+def terms(query: str) -> list[str]:
+    """Return the stems of a query's words, without function words unless there is nothing else."""
+    words = _unstemmed().analyze(query)
+    kept = [word for word in words if word not in STOP_WORDS] or words
+    return analyzer().analyze(" ".join(kept))
+
+
+def spans(query: str, text: str) -> tuple[tuple[int, int], ...]:
+    """Return the (start, end) character offsets of the words in `text` that a query's words match."""
+    wanted = set(terms(query))
+    if not wanted:
+        return ()
+    words = list(_WORD.finditer(text))
+    matching = {word for word in {match.group() for match in words} if wanted.intersection(analyzer().analyze(word))}
+    return tuple(match.span() for match in words if match.group() in matching)

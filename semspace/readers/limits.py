@@ -1,0 +1,97 @@
+"""What the child process may use, and how messages to and from it are framed."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import resource
+import signal
+import struct
+import sys
+from typing import Any, BinaryIO
+
+from semspace.records import Document, Heading
+
+MEMORY = 1536 * 2**20
+"""Bytes of address space; kreuzberg and PDFium take some 300 MB of it before they read anything."""
+
+MAX_TEXT = 50 * 10**6
+"""Characters that a document may hold."""
+
+_FRAME = struct.Struct(">IQ")
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+
+
+def confine() -> None:
+    """Limit this process for good: memory, no file written, no network, no core dump, deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    for name, amount in (("RLIMIT_AS", MEMORY), ("RLIMIT_FSIZE", 0), ("RLIMIT_CORE", 0)):
+        _, hard = resource.getrlimit(getattr(resource, name))
+        if hard != resource.RLIM_INFINITY:
+            amount = min(amount, hard)
+        resource.setrlimit(getattr(resource, name), (amount, amount))
+    if sys.platform == "linux":
+        # An empty network namespace, where the kernel grants one; nothing that runs here asks for the network anyway.
+        ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+
+
+def allow(seconds: float) -> None:
+    """Allow so many more seconds of computing: the last resort against a parser that outlives its parent."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = int(used.ru_utime + used.ru_stime + seconds) + 2
+    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+def send(stream: BinaryIO, head: dict[str, Any], body: bytes) -> None:
+    """Write one message: a JSON head and a body of bytes."""
+    packed = json.dumps(head).encode()
+    stream.write(_FRAME.pack(len(packed), len(body)) + packed)
+    stream.write(body)
+    stream.flush()
+
+
+def receive(stream: BinaryIO) -> tuple[dict[str, Any], bytes]:
+    """Read one message; raises EOFError where the other side has gone."""
+    head_size, body_size = _FRAME.unpack(_exactly(stream, _FRAME.size))
+    head = json.loads(_exactly(stream, head_size))
+    return head, _exactly(stream, body_size)
+
+
+def _exactly(stream: BinaryIO, size: int) -> bytes:
+    data = stream.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
+
+
+def packed(document: Document) -> tuple[dict[str, Any], bytes]:
+    """Return a document as a message."""
+    head = {
+        "kind": document.kind,
+        "title": document.title,
+        "language": document.language,
+        "metadata": dict(document.metadata),
+        "headings": [[heading.start, *heading.path] for heading in document.headings],
+        "pages": document.pages,
+        "lines": document.lines,
+        "date": document.date,
+    }
+    return head, document.text.encode("utf-8", "replace")
+
+
+def unpacked(path: str, head: dict[str, Any], body: bytes) -> Document:
+    """Return the document that a message holds."""
+    return Document(
+        path,
+        body.decode(),
+        kind=head["kind"],
+        title=head["title"],
+        language=head["language"],
+        metadata=head["metadata"],
+        headings=tuple(Heading(start, tuple(path)) for start, *path in head["headings"]),
+        pages=tuple(head["pages"]),
+        lines=head["lines"],
+        date=head["date"],
+    )

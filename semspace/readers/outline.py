@@ -1,0 +1,115 @@
+"""Markup with headings that stays plain text: reStructuredText, AsciiDoc, Org, LaTeX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from semspace.readers.decoding import decode
+from semspace.records import Document, Heading
+
+_RST_LINE = re.compile(r"^([!-/:-@\[-`{-~])\1{2,}[ \t]*$")
+_ASCIIDOC = re.compile(r"^(={1,6})[ \t]+(\S.*?)(?:[ \t]+=+)?[ \t]*$")
+_ORG = re.compile(r"^(\*+)[ \t]+(?:(?:TODO|DONE)[ \t]+)?(?:\[#.\][ \t]*)?(\S.*?)(?:[ \t]+:[\w@#%:]+:)?[ \t]*$")
+_ORG_KEYWORD = re.compile(r"^#\+(title|date|author|language)[ \t]*:[ \t]*(.*\S)", re.IGNORECASE | re.MULTILINE)
+_LATEX = re.compile(r"^[^%\n]*?\\(part|chapter|section|subsection|subsubsection|paragraph)\*?(?:\[[^\]]*\])?\{", re.MULTILINE)
+_LATEX_LEVELS = ("part", "chapter", "section", "subsection", "subsubsection", "paragraph")
+_LATEX_TITLE = re.compile(r"^[^%\n]*?\\title(?:\[[^\]]*\])?\{", re.MULTILINE)
+_LATEX_COMMAND = re.compile(r"\\(?:label|thanks|footnote|vspace|hspace)\*?\{[^{}]*\}|\\[a-zA-Z]+\*?|\\\\|[{}~$]")
+
+
+def paths(found: Iterable[tuple[int, int, str]]) -> tuple[Heading, ...]:
+    """Turn (offset, level, title) in the order of the text into headings with their full paths."""
+    open_levels: list[tuple[int, str]] = []
+    headings = []
+    for start, level, title in found:
+        while open_levels and open_levels[-1][0] >= level:
+            open_levels.pop()
+        open_levels.append((level, title))
+        headings.append(Heading(start, tuple(name for _, name in open_levels)))
+    return tuple(headings)
+
+
+def offsets(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """Yield (character offset, line) of lines that "\\n" joins."""
+    start = 0
+    for line in lines:
+        yield start, line
+        start += len(line) + 1
+
+
+def read_rst(path: str, data: bytes) -> Document:
+    """Read reStructuredText; the first kind of underline that occurs is the outermost level."""
+    text = decode(data)
+    headings = paths(_rst_headings(text.split("\n")))
+    return Document(path, text, "rst", title=headings[0].path[0] if headings else None, headings=headings)
+
+
+def _rst_headings(lines: list[str]) -> Iterator[tuple[int, int, str]]:
+    styles: list[tuple[str, bool]] = []
+    placed = list(offsets(lines))
+    for number in range(1, len(lines)):
+        match, title = _RST_LINE.match(lines[number]), lines[number - 1].rstrip()
+        if not match or not title.strip() or _RST_LINE.match(title) or len(match[0].rstrip()) < len(title):
+            continue
+        overline = number > 1 and lines[number - 2].rstrip() == lines[number].rstrip()
+        if title[0].isspace() and not overline:
+            continue
+        style = (match[1], overline)
+        if style not in styles:
+            styles.append(style)
+        yield placed[number - 2 if overline else number - 1][0], styles.index(style), title.strip()
+
+
+def read_asciidoc(path: str, data: bytes) -> Document:
+    """Read AsciiDoc."""
+    text = decode(data)
+    headings = paths(_marked(text, _ASCIIDOC, ("----", "....", "====", "++++", "```")))
+    return Document(path, text, "asciidoc", title=headings[0].path[0] if headings else None, headings=headings)
+
+
+def read_org(path: str, data: bytes) -> Document:
+    """Read Org; its title and author come from `#+TITLE:` and `#+AUTHOR:`."""
+    text = decode(data)
+    keywords = {match[1].lower(): match[2] for match in _ORG_KEYWORD.finditer(text[:4096])}
+    headings = paths(_marked(text, _ORG, ()))
+    return Document(path, text, "org", title=keywords.pop("title", None), metadata=keywords, headings=headings)
+
+
+def _marked(text: str, pattern: re.Pattern[str], fences: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
+    """Yield the headings whose level is the number of marks before them, outside fenced blocks."""
+    fence = ""
+    for start, line in offsets(text.split("\n")):
+        bare = line.rstrip()
+        if fence:
+            fence = "" if bare == fence else fence
+        elif bare and (bare in fences or bare.startswith("```")) and fences:
+            fence = "```" if bare.startswith("```") else bare
+        elif match := pattern.match(line):
+            yield start, len(match[1]), match[2]
+
+
+def read_latex(path: str, data: bytes) -> Document:
+    """Read LaTeX as it stands, commands included."""
+    text = decode(data)
+    found = []
+    for match in _LATEX.finditer(text):
+        if title := _latex_words(_argument(text, match.end())):
+            found.append((match.start(), _LATEX_LEVELS.index(match[1]), title))
+    title_match = _LATEX_TITLE.search(text)
+    title = _latex_words(_argument(text, title_match.end())) if title_match else None
+    return Document(path, text, "latex", title=title or None, headings=paths(found))
+
+
+def _argument(text: str, start: int) -> str:
+    """Return what stands from `start` to the brace that closes the argument."""
+    depth = 1
+    for position in range(start, min(len(text), start + 500)):
+        depth += {"{": 1, "}": -1}.get(text[position], 0)
+        if not depth:
+            return text[start:position]
+    return ""
+
+
+def _latex_words(text: str) -> str:
+    return " ".join(_LATEX_COMMAND.sub(" ", text).split())

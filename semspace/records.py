@@ -1,0 +1,205 @@
+"""The values that travel between rooms: frozen, slotted, without behaviour of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+Role = Literal["query", "passage"]
+Mode = Literal["hybrid", "semantic", "lexical"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """From `start` (a character offset) on, the text stands under `path`, outermost heading first."""
+
+    start: int
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text with what its file says about it.
+
+    `pages[i]` is the offset at which page i + 1 begins (empty where the format has no pages). `lines` is true where line n of
+    `text` is line n of the file, so that `path:line` leads there. `date` is in seconds since 1970, from the document itself.
+    `text` holds neither NUL nor lone surrogates: a reader replaces them by U+FFFD.
+    """
+
+    path: str
+    text: str
+    kind: str = "text"
+    title: str | None = None
+    language: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    headings: tuple[Heading, ...] = ()
+    pages: tuple[int, ...] = ()
+    lines: bool = True
+    date: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A slice of a document: `text == document.text[start:end]`. Lines and pages count from 1.
+
+    `context` (title and headings) is put before the text when it is encoded and when its words are indexed.
+    """
+
+    start: int
+    end: int
+    text: str
+    start_line: int | None = None
+    end_line: int | None = None
+    page: int | None = None
+    heading: tuple[str, ...] = ()
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What tells without reading whether a file has changed."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that answers. `score` ranks, `similarity` is the cosine to the query; larger is nearer in both.
+
+    `path` is absolute, None for a text that came from a program; `key` is then the id that the program gave.
+    `matches` are the (start, end) offsets in `text` of the words that the query shares with it.
+    """
+
+    rank: int
+    id: int
+    score: float
+    similarity: float | None
+    path: str | None
+    start_line: int | None
+    end_line: int | None
+    page: int | None
+    heading: tuple[str, ...]
+    text: str
+    metadata: Mapping[str, Any]
+    key: str | None = None
+    title: str | None = None
+    matches: tuple[tuple[int, int], ...] = ()
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which passages may answer: an expression over metadata, files or folders, globs, and a span of time (seconds since 1970)."""
+
+    where: str | None = None
+    paths: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    since: float | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that gave no passages: `outcome` is "failed" (it should have) or "skipped" (it holds no text for us)."""
+
+    path: str
+    outcome: Literal["failed", "skipped"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder or file that a space follows, and what of it is read."""
+
+    path: str
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    hidden: bool = False
+    ignore: bool = True
+    max_size: int = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run of `index` is: files done of those that changed, and passages encoded of those read so far."""
+
+    files: int
+    total: int
+    encoded: int
+    pending: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What a run of `index` did. `passages` counts those of the files read, `encoded` those that got a new vector."""
+
+    index: str
+    read: int
+    unchanged: int
+    removed: int
+    failed: tuple[Failure, ...]
+    skipped: tuple[Failure, ...]
+    passages: int
+    encoded: int
+    seconds: float
+    interrupted: bool = False
+
+
+class Hits(list[Hit]):
+    """Hits, best first, with what was asked and of whom."""
+
+    def __init__(
+        self, hits: Iterable[Hit], *, query: str, index: str, mode: Mode, model: str, took_ms: float = 0.0
+    ) -> None:
+        super().__init__(hits)
+        self.query = query
+        self.index = index
+        self.mode = mode
+        self.model = model
+        self.took_ms = took_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Neighborhood:
+    """A passage, its nearest passages, and theirs; `similarity` is the cosine to the passage one level up."""
+
+    hit: Hit
+    near: tuple[Neighborhood, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two texts and their cosine similarity, in [-1, 1]."""
+
+    first: str
+    second: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a space holds and takes. `bytes` maps each part on disk to its size; `stale` are files changed since indexed."""
+
+    index: str
+    folder: str
+    documents: int
+    passages: int
+    model: str
+    fingerprint: str
+    dim: int
+    index_kind: str
+    vector_type: str
+    bytes: Mapping[str, int]
+    updated: float | None
+    roots: tuple[str, ...]
+    stale: tuple[str, ...]
+    failed: tuple[Failure, ...]
+    skipped: tuple[Failure, ...]

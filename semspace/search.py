@@ -1,0 +1,237 @@
+"""The walk of a query: words -> vector and stems -> two rankings -> one -> hits.
+
+`similar` and `neighborhood` are other entrances to the same path. Filters go into both indexes as ids, before top-k.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+import numpy as np
+
+from semspace.arrays import Ids, Ranking, Vectors
+from semspace.derived import DerivedVectors, DerivedWords
+from semspace.encoders import Encoder
+from semspace.errors import EmptyQuery, InvalidInput
+from semspace.lexical import spans
+from semspace.ranking import fuse, limit_per_group
+from semspace.records import MODES, Filter, Hit, Hits, Mode, Neighborhood
+from semspace.store import Row, Store, period
+
+DEPTH = 200
+"""Candidates taken from each side at least: what min-max scaling and fusion see."""
+
+_WORD = re.compile(r"\w")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How many hits, of which passages, and how they are dressed."""
+
+    k: int = 10
+    chosen: Filter = Filter()
+    per_document: int | None = None
+    lines: int = 0
+
+
+class Narrowing(TypedDict, total=False):
+    """Which passages may answer: files and folders, globs, and dates (seconds since 1970, or 2024, 2024-05-31, 7d)."""
+
+    paths: Sequence[str | os.PathLike[str]]
+    include: Sequence[str]
+    exclude: Sequence[str]
+    since: str | float | None
+    until: str | float | None
+
+
+def filter_of(where: str | None, narrow: Narrowing) -> Filter:
+    """Return the filter that a caller means. Raises InvalidInput, PathNotFound."""
+    return Filter(
+        where=where,
+        paths=tuple(os.path.realpath(Path(path).expanduser()) for path in narrow.get("paths", ())),
+        include=tuple(narrow.get("include", ())),
+        exclude=tuple(narrow.get("exclude", ())),
+        since=_moment(narrow.get("since"), end=False),
+        until=_moment(narrow.get("until"), end=True),
+    )
+
+
+def _moment(value: str | float | None, *, end: bool) -> float | None:
+    if value is None or isinstance(value, (int, float)):
+        return value
+    span = period(value)
+    if span is None:
+        raise InvalidInput(f"{value!r} is no date.", "Write 2024, 2024-05, 2024-05-31, or 7d for seven days ago.")
+    return span[1] if end else span[0]
+
+
+class Searcher:
+    """Answers queries from one space. `encoder` is called at the first query that needs a vector."""
+
+    def __init__(
+        self,
+        name: str,
+        model: str,
+        store: Store,
+        vectors: DerivedVectors,
+        words: DerivedWords,
+        encoder: Callable[[], Encoder],
+    ) -> None:
+        self._name = name
+        self._model = model
+        self._store = store
+        self._vectors = vectors
+        self._words = words
+        self._encoder = encoder
+
+    def search(self, query: str, mode: Mode, options: Options) -> Hits:
+        """Return the passages that answer a query best. Raises EmptyQuery, InvalidInput, InvalidFilter."""
+        started = time.perf_counter()
+        _check(query, mode, options)
+        among = self._among(options.chosen)
+        vector = self._encoder().encode([query], "query") if mode != "lexical" else None
+        ranking = self._top(lambda depth: self.rank(query, vector, mode, depth, among), options)
+        return self._hits(ranking, query, mode, options, vector, started)
+
+    def similar(self, vector: Vectors, label: str, without: Ids, options: Options) -> Hits:
+        """Return the passages nearest to a vector, shape (1, dim), but for those in `without`."""
+        started = time.perf_counter()
+        _check("text", "semantic", options)
+        among = self._among(options.chosen)
+        if len(without):
+            among = np.setdiff1d(self._store.ids() if among is None else among, without)
+
+        def nearest(depth: int) -> Ranking:
+            return self._vectors.get().search(vector, depth, among)[0]
+
+        return self._hits(self._top(nearest, options), "", "semantic", options, vector, started, label)
+
+    def neighborhood(self, passage_id: int, breadth: int, depth: int) -> Neighborhood:
+        """Return a passage with its nearest passages, and theirs, `depth` levels deep; no passage comes twice."""
+        seen = {passage_id}
+        root = self._dress(Ranking.of(np.array([passage_id]), np.ones(1, dtype=np.float32)), "", Options(), None)[0]
+
+        def grow(hit: Hit, level: int) -> Neighborhood:
+            if level == 0:
+                return Neighborhood(hit)
+            vector = self._store.vectors(np.array([hit.id]))
+            without = np.array(sorted(seen), dtype=np.int64)
+            hits = self.similar(vector, hit.text, without, Options(k=breadth))
+            # A level is chosen before the next one grows: the nearest passages stand nearest to the root.
+            seen.update(near.id for near in hits)
+            return Neighborhood(hit, tuple(grow(near, level - 1) for near in hits))
+
+        return grow(root, depth)
+
+    def rank(self, query: str, vector: Vectors | None, mode: Mode, k: int, among: Ids | None = None) -> Ranking:
+        """Return the ids of the k best passages with their scores, without touching their texts."""
+        depth = max(k, DEPTH)
+        dense = lexical = Ranking.empty()
+        if vector is not None and mode != "lexical":
+            dense = self._vectors.get().search(vector, k if mode == "semantic" else depth, among)[0]
+        if mode != "semantic":
+            lexical = self._words.get().search(query, k if mode == "lexical" else depth, among)
+        if mode == "hybrid":
+            return fuse(dense, lexical).top(k)
+        return dense if mode == "semantic" else lexical
+
+    def _among(self, chosen: Filter) -> Ids | None:
+        return None if chosen == Filter() else self._store.ids(chosen)
+
+    def _top(self, rank: Callable[[int], Ranking], options: Options) -> Ranking:
+        """Return the k best, asking for more while a limit per document leaves too few."""
+        if options.per_document is None:
+            return rank(options.k)
+        depth = 4 * options.k
+        while True:
+            ranking = rank(depth)
+            kept = limit_per_group(ranking, self._store.document_ids(ranking.ids), options.per_document)
+            if len(kept) >= options.k or len(ranking) < depth:
+                return kept.top(options.k)
+            depth *= 4
+
+    def _hits(
+        self,
+        ranking: Ranking,
+        query: str,
+        mode: Mode,
+        options: Options,
+        vector: Vectors | None,
+        started: float,
+        label: str | None = None,
+    ) -> Hits:
+        hits = self._dress(ranking, query, options, vector)
+        took = (time.perf_counter() - started) * 1000
+        return Hits(hits, query=label or query, index=self._name, mode=mode, model=self._model, took_ms=took)
+
+    def _dress(self, ranking: Ranking, query: str, options: Options, vector: Vectors | None) -> list[Hit]:
+        """Give texts to a ranking; a passage that another process has just removed is left out."""
+        rows = self._store.rows(ranking.ids.tolist())
+        ids = np.array([number for number in ranking.ids.tolist() if number in rows], dtype=np.int64)
+        similar = self._store.vectors(ids) @ vector[0] if vector is not None and len(ids) else None
+        scores = dict(zip(ranking.ids.tolist(), ranking.scores.tolist(), strict=True))
+        return [
+            self._hit(rank, rows[number], scores[number], None if similar is None else float(similar[rank]), query, options)
+            for rank, number in enumerate(ids.tolist())
+        ]
+
+    def _hit(
+        self, place: int, row: Row, score: float, similarity: float | None, query: str, options: Options
+    ) -> Hit:
+        passage = row.passage
+        before, after = self._around(row, options.lines)
+        return Hit(
+            rank=place + 1,
+            id=row.id,
+            score=score,
+            similarity=similarity,
+            path=None if row.key is not None else row.path,
+            start_line=passage.start_line,
+            end_line=passage.end_line,
+            page=passage.page,
+            heading=passage.heading,
+            text=passage.text,
+            metadata=row.metadata,
+            key=row.key,
+            title=row.title,
+            matches=spans(query, passage.text) if query else (),
+            before=before,
+            after=after,
+        )
+
+    def _around(self, row: Row, lines: int) -> tuple[str, str]:
+        """Return some lines before and after a passage."""
+        if lines < 1:
+            return "", ""
+        text = self._store.text(row.document_id)
+        before, after = text[: row.passage.start], text[row.passage.end :]
+        return "\n".join(before.split("\n")[-lines - 1 :]), "\n".join(after.split("\n")[: lines + 1])
+
+
+def _check(query: str, mode: str, options: Options) -> None:
+    if not _WORD.search(query):
+        raise EmptyQuery("The query holds no letter and no digit.", "Ask with at least one word.")
+    if mode not in MODES:
+        raise InvalidInput(f"There is no mode {mode!r}.", f"Modes: {', '.join(MODES)}.")
+    for name, value in (("k", options.k), ("per_document", options.per_document)):
+        if value is not None and value < 1:
+            raise InvalidInput(f"{name} must be at least 1, not {value}.")
+
+
+def mean_vector(vectors: Vectors) -> Vectors:
+    """Return the direction of the mean of some unit vectors, shape (1, dim)."""
+    mean = vectors.mean(axis=0, keepdims=True)
+    length = float(np.linalg.norm(mean))
+    return (mean / length).astype(np.float32) if length > 1e-6 else vectors[:1]
+
+
+def rank_vectors(query: Vectors, candidates: Vectors, k: int) -> Ranking:
+    """Rank some vectors by their cosine to a query, by brute force."""
+    scores = (candidates @ query[0]).astype(np.float32)
+    return Ranking.of(np.arange(len(scores), dtype=np.int64), scores).top(k)

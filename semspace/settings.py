@@ -1,0 +1,150 @@
+"""What a space is: its roots, its encoder, its kind of index. Kept in the store, and mirrored in space.json."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from semspace.errors import FormatTooNew, InvalidInput, PathNotFound, SpaceDamaged
+from semspace.records import Root
+from semspace.store import Store
+
+FORMAT = 1
+FILE = "space.json"
+KEY = "settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one space."""
+
+    encoder: str
+    fingerprint: str
+    dim: int
+    vector_type: str = "float16"
+    index_kind: str = "flat"
+    roots: tuple[Root, ...] = ()
+    created: float = 0.0
+    format: int = FORMAT
+
+
+def follow(settings: Settings, paths: Sequence[str], options: Mapping[str, Any]) -> tuple[Settings, tuple[Root, ...]]:
+    """Return the settings that also follow some paths, and the roots that have to be walked for them.
+
+    A path below a root belongs to that root, whose ignore files and globs hold for it. `options` that are not None replace
+    what a root remembers; a path that is named is no longer excluded. Raises PathNotFound, InvalidInput.
+    """
+    given = {key: tuple(v) if isinstance(v, list) else v for key, v in options.items() if v is not None}
+    roots = {root.path: root for root in settings.roots}
+    walked = list[str]()
+    for path in paths:
+        above = [root for root in roots if is_below(path, root)]
+        name = min(above, key=len) if above else path
+        root = replace(roots.get(name, Root(name)), **given)
+        kept = tuple(pattern for pattern in root.exclude if not _names(pattern, root.path, path))
+        roots = {other: value for other, value in roots.items() if other == name or not is_below(other, name)}
+        roots[name] = replace(root, exclude=kept)
+        walked.append(name)
+    ordered = tuple(roots[name] for name in sorted(roots))
+    chosen = tuple(root for root in ordered if root.path in walked) if paths else ordered
+    _check_paths(paths, chosen)
+    return replace(settings, roots=ordered), chosen
+
+
+def _check_paths(paths: Sequence[str], roots: Sequence[Root]) -> None:
+    if not roots:
+        raise InvalidInput("This space follows no folder yet.", "Name one: semspace index FOLDER")
+    for path in paths:
+        if not os.path.lexists(path):
+            raise PathNotFound(f"There is no file or folder {path}.", "Check the path.")
+    for root in roots:
+        if not os.path.lexists(root.path):
+            raise PathNotFound(f"{root.path} is not there any more.", f"If it is gone for good: semspace rm {root.path}")
+
+
+def unfollow(settings: Settings, path: str) -> Settings:
+    """Return the settings that leave out a path from now on: its root is forgotten, or its place in a root excluded."""
+    roots = [root for root in settings.roots if not is_below(root.path, path)]
+    return replace(
+        settings,
+        roots=tuple(
+            replace(root, exclude=(*root.exclude, _pattern(path, root.path))) if is_below(path, root.path) else root
+            for root in roots
+        ),
+    )
+
+
+def is_below(path: str, root: str) -> bool:
+    """Tell whether a path is a root or below it."""
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def _pattern(path: str, root: str) -> str:
+    """Return the ignore pattern of one path: a leading slash ties it to the root, a backslash takes a glob as text."""
+    return "/" + re.sub(r"([*?\[\]\\!# ])", r"\\\1", os.path.relpath(path, root))
+
+
+def _names(pattern: str, root: str, path: str) -> bool:
+    return pattern == _pattern(path, root)
+
+
+def encode(settings: Settings) -> str:
+    """Return settings as JSON."""
+    return json.dumps(asdict(settings), indent=2)
+
+
+def decode(text: str, where: str) -> Settings:
+    """Return settings out of JSON. Raises SpaceDamaged, FormatTooNew."""
+    try:
+        fields: dict[str, Any] = json.loads(text)
+        if int(fields["format"]) > FORMAT:
+            raise FormatTooNew(
+                f"{where} has format {fields['format']}; this semspace knows formats up to {FORMAT}.", "Upgrade semspace."
+            )
+        roots = tuple(
+            Root(**{**root, "include": tuple(root["include"]), "exclude": tuple(root["exclude"])})
+            for root in fields.pop("roots")
+        )
+        return Settings(roots=roots, **fields)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SpaceDamaged(
+            f"The settings in {where} cannot be read: {error}.", "Any write to the space makes them anew from its store."
+        ) from error
+
+
+def read(folder: Path) -> Settings:
+    """Return the settings of a space: from space.json, or from the store where that is missing or damaged."""
+    path = folder / FILE
+    try:
+        return decode(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, SpaceDamaged, UnicodeDecodeError):
+        text = None
+        if (folder / "store.db").is_file():
+            # The number of dimensions is not known yet, and not needed to read a setting.
+            store = Store.open(folder / "store.db", 0, "float16")
+            try:
+                text = store.setting(KEY)
+            finally:
+                store.close()
+        if text is None:
+            raise SpaceDamaged(
+                f"{folder} holds neither readable settings nor a store with them.",
+                "Remove the folder and index its documents again.",
+            ) from None
+        return decode(text, str(folder / "store.db"))
+
+
+def write(folder: Path, settings: Settings) -> None:
+    """Replace space.json in one step."""
+    temporary = folder / f"{FILE}.new"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(encode(settings) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(folder / FILE)

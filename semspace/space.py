@@ -1,0 +1,272 @@
+"""Space: a folder with the latent space of one's texts, and the walks through it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, Unpack
+
+from semspace import inspection, places, settings, targets
+from semspace.derived import LOCK, STORE, DerivedVectors, DerivedWords
+from semspace.encoders import Encoder, Progress, load
+from semspace.errors import EncoderMismatch, PathNotFound, SpaceExists
+from semspace.ingest import Ingest, OnProgress
+from semspace.intake import text_documents
+from semspace.records import Comparison, Hits, IndexReport, Mode, Neighborhood, Status
+from semspace.search import Narrowing, Options, Searcher, filter_of
+from semspace.settings import Settings
+from semspace.store import TEXT_PREFIX, Change, Row, Store, WritableStore, WriterLock
+
+class Space:
+    """A folder with the latent space of one's texts. Close it, or use it as a context manager.
+
+    >>> with Space.create("notes") as space:
+    ...     space.index(["~/notes"])
+    ...     for hit in space.search("how do I prune roses?"):
+    ...         print(hit.score, hit.path, hit.start_line)
+    """
+
+    def __init__(self, folder: Path, chosen: Settings, models: Path | None, say: Progress | None = None) -> None:
+        """Open the space in a folder; `Space.open` and `Space.create` are for callers."""
+        self.folder = folder
+        self.name = folder.name
+        self.settings = chosen
+        self._models = models
+        self._say = say
+        self._encoder: Encoder | None = None
+        self._attach(Store.open(folder / STORE, chosen.dim, chosen.vector_type))
+
+    def _attach(self, store: Store) -> None:
+        self._store = store
+        self._vectors = DerivedVectors(self.folder, store, self.settings.index_kind)
+        self._words = DerivedWords(self.folder, store)
+        self._searcher = Searcher(
+            self.name, self.settings.encoder, store, self._vectors, self._words, lambda: self.encoder
+        )
+
+    @classmethod
+    def create(
+        cls,
+        where: str | os.PathLike[str],
+        model: str | None = None,
+        *,
+        home: Path | None = None,
+        models: Path | None = None,
+        vector_type: str = "float16",
+        say: Progress | None = None,
+    ) -> Self:
+        """Make a new, empty space: a name in `home`, or a path. `model` is an encoder's name, folder or hub id.
+
+        Raises SpaceExists, ModelNotFound, InvalidName.
+        """
+        folder = places.folder_of(where, home)
+        if places.is_space(folder):
+            raise SpaceExists(f"There is a space {folder.name!r} already.", "Open it, or take another name.")
+        encoder = load(model, models=models, progress=say)
+        chosen = Settings(encoder.name, encoder.fingerprint, encoder.dim, vector_type, created=time.time())
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        store = WritableStore.create(folder / STORE, encoder.dim, vector_type)
+        store.configure(settings.KEY, settings.encode(chosen))
+        store.close()
+        settings.write(folder, chosen)
+        space = cls(folder, chosen, models, say)
+        space._encoder = encoder
+        return space
+
+    @classmethod
+    def open(
+        cls,
+        where: str | os.PathLike[str],
+        *,
+        home: Path | None = None,
+        models: Path | None = None,
+        say: Progress | None = None,
+    ) -> Self:
+        """Open a space that is there. Raises SpaceNotFound, SpaceDamaged, FormatTooNew."""
+        folder = places.folder_of(where, home)
+        if not places.is_space(folder):
+            raise places.missing(folder.name, places.names(folder.parent))
+        return cls(folder, settings.read(folder), models, say)
+
+    def close(self) -> None:
+        """Close the store."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Space({str(self.folder)!r})"
+
+    def __len__(self) -> int:
+        return self._store.counts()[1]
+
+    @property
+    def encoder(self) -> Encoder:
+        """Return the encoder that fills this space. Raises EncoderMismatch where it is not the one that it was."""
+        if self._encoder is None:
+            encoder = load(self.settings.encoder, models=self._models, progress=self._say)
+            if encoder.fingerprint != self.settings.fingerprint:
+                raise EncoderMismatch(
+                    f"The encoder {encoder.name} is not the one that filled the space {self.name}: its vectors would not fit.",
+                    "Install the old one again, or index into a new space.",
+                )
+            self._encoder = encoder
+        return self._encoder
+
+    @contextmanager
+    def _writing(self) -> Iterator[WritableStore]:
+        """Hold the lock; on leaving, bring the derived files and space.json up to date, also after Ctrl-C."""
+        with WriterLock(self.folder / LOCK):
+            store = WritableStore.open(self.folder / STORE, self.settings.dim, self.settings.vector_type)
+            self._store.close()
+            self._attach(store)
+            try:
+                yield store
+            finally:
+                self._settle(store)
+
+    def _settle(self, store: WritableStore) -> None:
+        try:
+            self._vectors.save(store)
+            self._words.save(store)
+            store.configure(settings.KEY, settings.encode(self.settings))
+            settings.write(self.folder, self.settings)
+        finally:
+            store.close()
+            self._attach(Store.open(self.folder / STORE, self.settings.dim, self.settings.vector_type))
+
+    def _ingest(self, store: WritableStore, progress: OnProgress | None) -> Ingest:
+        return Ingest(store, self.encoder, changed=self._follow, progress=progress)
+
+    def _follow(self, change: Change, before: int) -> None:
+        self._vectors.advance(change.lost, change.gained, before)
+
+    def index(
+        self,
+        paths: Iterable[str | os.PathLike[str]] | None = None,
+        *,
+        include: Sequence[str] | None = None,
+        exclude: Sequence[str] | None = None,
+        hidden: bool | None = None,
+        ignore: bool | None = None,
+        max_size: int | None = None,
+        progress: OnProgress | None = None,
+    ) -> IndexReport:
+        """Bring the space up to date with some files and folders, or with all that it follows.
+
+        Options left out are those that the space remembers. Ctrl-C keeps what is done: the report then says `interrupted`.
+        Raises PathNotFound, SpaceLocked, EncoderMismatch.
+        """
+        wanted = [os.path.realpath(Path(path).expanduser()) for path in paths or ()]
+        options = {"include": include, "exclude": exclude, "hidden": hidden, "ignore": ignore, "max_size": max_size}
+        chosen, roots = settings.follow(self.settings, wanted, options)
+        interrupted = False
+        with self._writing() as store:
+            self.settings = chosen
+            ingest = self._ingest(store, progress)
+            try:
+                ingest.files(roots, lambda path: any(settings.is_below(path, root.path) for root in roots))
+            except KeyboardInterrupt:
+                interrupted = True
+        return ingest.tally.report(self.name, interrupted=interrupted)
+
+    def add_texts(
+        self,
+        texts: Sequence[str],
+        ids: Sequence[str] | None = None,
+        metadata: Sequence[Mapping[str, Any]] | None = None,
+        *,
+        whole: bool = False,
+        progress: OnProgress | None = None,
+    ) -> list[str]:
+        """Put texts of a program into the space, and return their ids; a text takes the place of one with the same id.
+
+        Without `ids` a text's id comes from its content. `whole` keeps each text in one passage, which the encoder cuts.
+        """
+        documents = text_documents(texts, ids, metadata)
+        with self._writing() as store:
+            self._ingest(store, progress).texts(documents, whole=whole)
+        return [document.path.removeprefix(TEXT_PREFIX) for document in documents]
+
+    def remove(self, which: Iterable[str | os.PathLike[str]]) -> int:
+        """Remove files, all below folders, or texts by id; return how many documents went. A path stays out from now on.
+
+        Raises PathNotFound.
+        """
+        with self._writing() as store:
+            known = [*store.documents(), *store.tried()]
+            gone: list[str] = []
+            chosen = self.settings
+            for one in which:
+                path = os.path.realpath(Path(one).expanduser())
+                found = [other for other in known if settings.is_below(other, path) or other == f"{TEXT_PREFIX}{one}"]
+                if not found and not any(root.path == path for root in chosen.roots):
+                    raise PathNotFound(f"{one} is not in the space {self.name}.", "Paths are listed by: semspace status")
+                gone += found
+                chosen = settings.unfollow(chosen, path)
+            before, generation = store.counts()[0], store.generation
+            self._follow(store.remove(gone), generation)
+            self.settings = chosen
+            return before - store.counts()[0]
+
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        mode: Mode = "hybrid",
+        where: str | None = None,
+        *,
+        per_document: int | None = None,
+        lines: int = 0,
+        **narrow: Unpack[Narrowing],
+    ) -> Hits:
+        """Return the k passages that answer a query best.
+
+        `where` is an expression over metadata (tags = 'x' and date > 2024), `per_document` limits the passages of one
+        document, `lines` gives so many lines around each. Raises EmptyQuery, InvalidFilter, InvalidInput.
+        """
+        options = Options(k, filter_of(where, narrow), per_document, lines)
+        return self._searcher.search(query, mode, options)
+
+    def similar(
+        self,
+        target: str | None = None,
+        k: int = 10,
+        where: str | None = None,
+        *,
+        text: str | None = None,
+        per_document: int | None = None,
+        lines: int = 0,
+        **narrow: Unpack[Narrowing],
+    ) -> Hits:
+        """Return the passages nearest to `#ID`, `FILE:LINE`, `FILE` or some words; never the target itself.
+
+        Raises PassageNotFound, PathNotFound, InvalidFilter, InvalidInput.
+        """
+        options = Options(k, filter_of(where, narrow), per_document, lines)
+        point = targets.point(target, text, self._store, lambda: self.encoder)
+        return self._searcher.similar(point.vector, point.label, point.ids, options)
+
+    def neighbors(self, target: str, breadth: int = 5, depth: int = 2) -> Neighborhood:
+        """Return the neighbourhood of a passage: its nearest passages and theirs, `depth` levels deep."""
+        return self._searcher.neighborhood(targets.passage_at(target, self._store), breadth, depth)
+
+    def compare(self, first: str, second: str) -> Comparison:
+        """Return the cosine similarity of two texts, files or passages (`#ID`)."""
+        return targets.compare(first, second, self._store, lambda: self.encoder)
+
+    def passage(self, passage_id: int) -> Row:
+        """Return a passage by its id. Raises PassageNotFound."""
+        return self._store.row(passage_id)
+
+    def status(self) -> Status:
+        """Return what the space holds, what it takes on disk, and what has changed or failed since."""
+        return inspection.status(self.folder, self.settings, self._store)

@@ -1,0 +1,25 @@
+"""Ids <-> passages: documents, passages, vectors and metadata in one SQLite file, the truth of a space.
+
+`Store` reads, `WritableStore` also writes; `":memory:"` is a store that is never on disk. Everything else in a space is
+derived from it. A row of a passage never changes what is encoded, and no id is ever used again: that is why an index is
+brought up to date by the difference of two sets of ids.
+"""
+
+from semspace.store.lock import WriterLock
+from semspace.store.periods import period
+from semspace.store.reading import TEXT_PREFIX, Entry, Row, Store, StoredDocument, Tried, text_hash
+from semspace.store.writing import Change, WritableStore
+
+__all__ = [
+    "TEXT_PREFIX",
+    "Change",
+    "Entry",
+    "Row",
+    "Store",
+    "StoredDocument",
+    "Tried",
+    "WritableStore",
+    "WriterLock",
+    "period",
+    "text_hash",
+]

@@ -1,0 +1,82 @@
+"""Connections to a store: how SQLite is set, and how paths become TEXT."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from semspace.errors import FormatTooNew, SpaceDamaged, SpaceLocked
+
+SCHEMA = 1
+"""Number of the newest schema (`PRAGMA user_version`)."""
+
+BUSY_SECONDS = 10.0
+
+
+def connect(path: Path | str, *, writable: bool) -> sqlite3.Connection:
+    """Open a store. `":memory:"` is a store that is never on disk. Raises SpaceDamaged."""
+    if path == ":memory:":
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    else:
+        mode = "rw" if writable else "ro"
+        uri = f"{Path(path).absolute().as_uri()}?mode={mode}"
+        connection = sqlite3.connect(
+            uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False
+        )
+    # A name that is not UTF-8 is kept byte for byte.
+    connection.text_factory = _decode
+    with translated(str(path)):
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA mmap_size = 268435456")
+        if writable:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")
+    return connection
+
+
+def _decode(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def path_bytes(path: str) -> bytes:
+    """Return a path as the bytes that are stored: bind them as `CAST(? AS TEXT)`, since a name need not be UTF-8."""
+    return os.fsencode(path)
+
+
+@contextmanager
+def translated(where: str) -> Iterator[None]:
+    """Turn what SQLite raises into errors for a person."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error) or "busy" in str(error):
+            raise SpaceLocked("Another process is writing to this space.", "Try again in a moment.") from error
+        raise _damaged(where, error) from error
+    except sqlite3.DatabaseError as error:
+        raise _damaged(where, error) from error
+
+
+def _damaged(where: str, error: Exception) -> SpaceDamaged:
+    return SpaceDamaged(
+        f"The store {where} cannot be used: {error}.",
+        "Index the folder anew into another space, or restore the file from a backup.",
+    )
+
+
+def check_schema(connection: sqlite3.Connection, path: str) -> int:
+    """Return the schema's number. Raises FormatTooNew, SpaceDamaged."""
+    with translated(path):
+        number = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if number and number <= SCHEMA:
+            connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
+    if number > SCHEMA:
+        raise FormatTooNew(
+            f"The store {path} has format {number}; this semspace knows formats up to {SCHEMA}.", "Upgrade semspace."
+        )
+    if number == 0:
+        raise SpaceDamaged(f"{path} is not a store of semspace.", "Index the folder into a new space.")
+    return number

@@ -1,0 +1,244 @@
+"""Reading a store."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+
+from semspace.arrays import Ids, Vectors, unit
+from semspace.errors import PassageNotFound, SpaceDamaged
+from semspace.records import Document, Failure, Filter, Passage, Stamp
+from semspace.store.connection import check_schema, connect, path_bytes, translated
+from semspace.store.filters import select
+
+VectorType = Literal["float16", "float32"]
+TEXT_PREFIX = "text:"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document as it is put into a store. `hashes[i]` and `vectors[i]`, shape (n, dim), belong to `passages[i]`."""
+
+    document: Document
+    passages: Sequence[Passage]
+    hashes: Sequence[bytes]
+    vectors: Vectors
+    content_hash: bytes
+    recipe: str
+    stamp: Stamp | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """What a store remembers of a document, to see whether its file has changed."""
+
+    id: int
+    stamp: Stamp | None
+    content_hash: bytes
+    recipe: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a store remembers of a file that gave no passages, so that it is not tried again for nothing."""
+
+    failure: Failure
+    stamp: Stamp | None
+    recipe: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A passage with what its document says."""
+
+    id: int
+    document_id: int
+    passage: Passage
+    path: str
+    title: str | None
+    kind: str
+    metadata: Mapping[str, Any]
+
+    @property
+    def key(self) -> str | None:
+        """Return the id that a program gave to the text, None for a file."""
+        return self.path.removeprefix(TEXT_PREFIX) if self.path.startswith(TEXT_PREFIX) else None
+
+
+def text_hash(text: str) -> bytes:
+    """Return what identifies a text that is encoded."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+class Store:
+    """Documents, passages, vectors and metadata, to read."""
+
+    def __init__(self, connection: sqlite3.Connection, path: str, dim: int, dtype: VectorType) -> None:
+        self._connection = connection
+        self._path = path
+        self.dim = dim
+        self.dtype = np.dtype(dtype)
+
+    @classmethod
+    def open(cls, path: Path, dim: int, dtype: VectorType) -> Self:
+        """Open a store that is there. Raises SpaceDamaged, FormatTooNew."""
+        with translated(str(path)):
+            connection = connect(path, writable=False)
+        check_schema(connection, str(path))
+        return cls(connection, str(path), dim, dtype)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        with translated(self._path):
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def _one(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        rows = self._rows(sql, parameters)
+        return rows[0][0] if rows else None
+
+    @property
+    def generation(self) -> int:
+        """Return the number that grows with every transaction that changes passages."""
+        return int(self._one("SELECT value FROM meta WHERE key = 'generation'") or 0)
+
+    def setting(self, key: str) -> str | None:
+        """Return a value of the space's own settings."""
+        value = self._one("SELECT value FROM meta WHERE key = ?", (key,))
+        return None if value is None else str(value)
+
+    def counts(self) -> tuple[int, int]:
+        """Return the number of documents and of passages."""
+        return int(self._one("SELECT count(*) FROM documents")), int(self._one("SELECT count(*) FROM passages"))
+
+    def updated(self) -> float | None:
+        """Return when a document was last put in, in seconds since 1970."""
+        value = self._one("SELECT max(indexed) FROM documents")
+        return None if value is None else float(value)
+
+    def ids(self, chosen: Filter | None = None) -> Ids:
+        """Return the ids of the passages that a filter lets through, in order. Raises InvalidFilter."""
+        with translated(self._path):
+            return select(self._connection, chosen or Filter())
+
+    def documents(self) -> dict[str, StoredDocument]:
+        """Return what is remembered of every document, by path."""
+        rows = self._rows("SELECT path, id, size, mtime_ns, ctime_ns, inode, content_hash, recipe FROM documents")
+        return {
+            path: StoredDocument(number, Stamp(*stamp) if stamp[0] is not None else None, content_hash, recipe)
+            for path, number, *stamp, content_hash, recipe in rows
+        }
+
+    def failures(self) -> list[Failure]:
+        """Return the files that gave no passages, by path."""
+        return [Failure(*row) for row in self._rows("SELECT path, outcome, reason FROM failures ORDER BY path")]
+
+    def tried(self) -> dict[str, Tried]:
+        """Return the files that gave no passages, by path, with what was tried."""
+        rows = self._rows("SELECT path, outcome, reason, size, mtime_ns, ctime_ns, inode, recipe FROM failures")
+        return {
+            path: Tried(Failure(path, outcome, reason), Stamp(*stamp) if stamp[0] is not None else None, recipe)
+            for path, outcome, reason, *stamp, recipe in rows
+        }
+
+    def rows(self, ids: Iterable[int]) -> dict[int, Row]:
+        """Return passages by id; an id that is not there is left out."""
+        wanted = json.dumps([int(number) for number in ids])
+        found = self._rows(
+            """
+            SELECT p.id, p.document_id, p.start, p.stop, substr(t.text, p.start + 1, p.stop - p.start),
+                   p.start_line, p.end_line, p.page, p.heading, p.context, d.path, d.title, d.kind, d.metadata
+            FROM passages p JOIN documents d ON d.id = p.document_id JOIN texts t ON t.document_id = d.id
+            WHERE p.id IN (SELECT value FROM json_each(?))
+            """,
+            (wanted,),
+        )
+        return {row[0]: _row(row) for row in found}
+
+    def row(self, passage_id: int) -> Row:
+        """Return one passage. Raises PassageNotFound."""
+        found = self.rows([passage_id])
+        if passage_id not in found:
+            raise PassageNotFound(
+                f"There is no passage #{passage_id} in this space.", "Ids are printed by `semspace search`."
+            )
+        return found[passage_id]
+
+    def passages_of(self, path: str) -> list[int]:
+        """Return the ids of a document's passages, in the order of its text."""
+        sql = """SELECT p.id FROM passages p JOIN documents d ON d.id = p.document_id
+                 WHERE d.path = CAST(? AS TEXT) ORDER BY p.start"""
+        return [row[0] for row in self._rows(sql, (path_bytes(path),))]
+
+    def document_ids(self, ids: Ids) -> Ids:
+        """Return the id of the document of each passage; -1 for a passage that is not there."""
+        sql = "SELECT id, document_id FROM passages WHERE id IN (SELECT value FROM json_each(?))"
+        known = dict(self._rows(sql, (json.dumps(ids.tolist()),)))
+        return np.array([known.get(number, -1) for number in ids.tolist()], dtype=np.int64)
+
+    def text(self, document_id: int) -> str:
+        """Return a document's whole text. Raises SpaceDamaged if it is not the text that was stored."""
+        row = self._rows("SELECT text, checksum FROM texts WHERE document_id = ?", (document_id,))
+        if not row or zlib.crc32(row[0][0].encode("utf-8", "surrogateescape")) != row[0][1]:
+            raise SpaceDamaged(
+                f"The text of document {document_id} is damaged.", "Change the file's time (touch) and index it again."
+            )
+        return str(row[0][0])
+
+    def vectors(self, ids: Ids) -> Vectors:
+        """Return the vectors of passages, shape (n, dim), of unit length. Raises PassageNotFound, SpaceDamaged."""
+        found = self.stored_vectors(ids)
+        return unit(found) if len(found) else found
+
+    def stored_vectors(self, ids: Ids) -> Vectors:
+        """Return vectors as they are stored: rounded, so that their length is 1 to three digits only."""
+        found = np.empty((len(ids), self.dim), dtype=np.float32)
+        places = {number: place for place, number in enumerate(ids.tolist())}
+        seen = 0
+        for number, vector in self._read_vectors(ids):
+            found[places[number]] = vector
+            seen += 1
+        if seen != len(ids):
+            raise PassageNotFound(f"{len(ids) - seen} of {len(ids)} passages have no vector in this space.")
+        return found
+
+    def _read_vectors(self, ids: Ids) -> Iterator[tuple[int, Vectors]]:
+        sql = "SELECT passage_id, vector, checksum FROM vectors WHERE passage_id IN (SELECT value FROM json_each(?))"
+        for start in range(0, len(ids), 10_000):
+            for number, data, checksum in self._rows(sql, (json.dumps(ids[start : start + 10_000].tolist()),)):
+                if zlib.crc32(data) != checksum or len(data) != self.dim * self.dtype.itemsize:
+                    raise SpaceDamaged(
+                        f"The vector of passage #{number} is damaged.", "Change its file's time (touch) and index it again."
+                    )
+                yield number, np.frombuffer(data, dtype=self.dtype).astype(np.float32)
+
+    def known(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
+        """Return for each text that has a vector already a passage that holds it."""
+        known: dict[bytes, int] = {}
+        pending = list(dict.fromkeys(hashes))
+        for start in range(0, len(pending), 500):
+            part = pending[start : start + 500]
+            marks = ",".join("?" * len(part))
+            known.update(self._rows(f"SELECT text_hash, min(id) FROM passages WHERE text_hash IN ({marks}) GROUP BY 1", part))  # noqa: S608
+        return known
+
+    def receipt(self, name: str) -> tuple[int, str, str] | None:
+        """Return (generation, digest, identity) of a derived file."""
+        rows = self._rows("SELECT generation, digest, identity FROM derived WHERE name = ?", (name,))
+        return tuple(rows[0]) if rows else None
+
+
+def _row(row: Sequence[Any]) -> Row:
+    number, document_id, start, stop, text, start_line, end_line, page, heading, context, path, title, kind, metadata = row
+    passage = Passage(start, stop, text, start_line, end_line, page, tuple(json.loads(heading)), context)
+    return Row(number, document_id, passage, path, title, kind, json.loads(metadata))

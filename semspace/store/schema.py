@@ -1,0 +1,86 @@
+"""The tables of a store, as migrations with recorded names. Only creating and upgrading a store import this."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+from semspace.store.connection import SCHEMA
+
+migrations = Migrations("semspace")
+
+
+@migrations()
+def m001_documents_passages_vectors(db: Database) -> None:
+    """Make the tables of the first release."""
+    for statement in _FIRST.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
+_FIRST = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    path TEXT NOT NULL UNIQUE,          -- absolute, or text:KEY for a text that a program added
+    kind TEXT NOT NULL,
+    title TEXT,
+    language TEXT,
+    metadata TEXT NOT NULL,             -- JSON
+    lines INTEGER NOT NULL,             -- 1 where line n of the text is line n of the file
+    date REAL,                          -- seconds since 1970: what the document says, else mtime
+    size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER,
+    content_hash BLOB NOT NULL,         -- of the file's bytes
+    recipe TEXT NOT NULL,               -- reader and chunker that made the passages
+    indexed REAL NOT NULL
+);
+
+CREATE TABLE texts (
+    document_id INTEGER PRIMARY KEY REFERENCES documents ON DELETE CASCADE,
+    checksum INTEGER NOT NULL,          -- CRC-32 of the text in UTF-8
+    text TEXT NOT NULL
+);
+
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,   -- also the label in both indexes
+    document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    start INTEGER NOT NULL, stop INTEGER NOT NULL,      -- characters of the text
+    start_line INTEGER, end_line INTEGER, page INTEGER,
+    heading TEXT NOT NULL,              -- JSON array, outermost first
+    context TEXT NOT NULL,
+    text_hash BLOB NOT NULL             -- of what is encoded: context and text
+);
+CREATE INDEX passages_document ON passages (document_id);
+CREATE INDEX passages_hash ON passages (text_hash);
+
+CREATE TABLE vectors (
+    passage_id INTEGER PRIMARY KEY REFERENCES passages ON DELETE CASCADE,
+    checksum INTEGER NOT NULL,          -- CRC-32 of the bytes
+    vector BLOB NOT NULL
+);
+
+CREATE TABLE failures (
+    path TEXT PRIMARY KEY,
+    outcome TEXT NOT NULL,              -- failed or skipped
+    reason TEXT NOT NULL,
+    size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER,
+    recipe TEXT NOT NULL,
+    seen REAL NOT NULL
+);
+
+CREATE TABLE derived (
+    name TEXT PRIMARY KEY,
+    generation INTEGER NOT NULL,        -- of the store that the file was made from
+    digest TEXT NOT NULL,               -- of the file's bytes
+    identity TEXT NOT NULL              -- inode, size, mtime, ctime when the digest was last verified
+) WITHOUT ROWID;
+"""
+
+
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Bring a store to the newest schema; what is applied already is not applied again."""
+    migrations.apply(Database(connection))
+    connection.execute(f"PRAGMA user_version = {SCHEMA}")
+    connection.commit()

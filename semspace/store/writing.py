@@ -1,0 +1,204 @@
+"""Writing a store: every method is one transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from semspace.arrays import Ids, check
+from semspace.records import Failure, Passage, Stamp
+from semspace.store.connection import SCHEMA, check_schema, connect, path_bytes, translated
+from semspace.store.reading import Entry, Store, VectorType
+
+NO_STAMP = (None, None, None, None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """Passages that are gone, and passages that are new: what an index has to follow."""
+
+    lost: Ids
+    gained: Ids
+
+
+class WritableStore(Store):
+    """Documents, passages, vectors and metadata, to read and write."""
+
+    @classmethod
+    def create(cls, path: Path | str, dim: int, dtype: VectorType = "float16") -> Self:
+        """Make a new, empty store; `":memory:"` is never on disk."""
+        from semspace.store.schema import upgrade
+
+        if path != ":memory:":
+            # 0600 from the first byte on; SQLite gives its journals the same mode.
+            Path(path).touch(mode=0o600, exist_ok=False)
+        with translated(str(path)):
+            connection = connect(path, writable=True)
+            upgrade(connection)
+        return cls(connection, str(path), dim, dtype)
+
+    @classmethod
+    def open(cls, path: Path, dim: int, dtype: VectorType) -> Self:
+        """Open a store that is there, and bring its schema up to date. Raises SpaceDamaged, FormatTooNew."""
+        with translated(str(path)):
+            connection = connect(path, writable=True)
+        if check_schema(connection, str(path)) < SCHEMA:
+            from semspace.store.schema import upgrade
+
+            upgrade(connection)
+        return cls(connection, str(path), dim, dtype)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with translated(self._path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def configure(self, key: str, value: str) -> None:
+        """Set a value of the space's own settings."""
+        with self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def put(self, entries: Iterable[Entry]) -> Change:
+        """Put documents, each in the place of the one with the same path. Raises InvalidVectors."""
+        lost: list[int] = []
+        gained: list[int] = []
+        with self._transaction() as connection:
+            for entry in entries:
+                document_id, old = self._document(connection, entry)
+                gone, new = self._passages(connection, document_id, old, entry)
+                lost += gone
+                gained += new
+            _advance(connection)
+        return _change(lost, gained)
+
+    def _document(self, connection: sqlite3.Connection, entry: Entry) -> tuple[int, dict[bytes, list[int]]]:
+        """Write a document's row and text; return its id and the passages that it had, by text hash."""
+        document = entry.document
+        stamp = _stamp(entry.stamp)
+        date = document.date if document.date is not None else (entry.stamp.mtime_ns / 1e9 if entry.stamp else None)
+        metadata = json.dumps(dict(document.metadata), ensure_ascii=False, default=str)
+        path = path_bytes(document.path)
+        document_id = connection.execute(
+            """
+            INSERT INTO documents (path, kind, title, language, metadata, lines, date, size, mtime_ns, ctime_ns, inode,
+                                   content_hash, recipe, indexed)
+            VALUES (CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (path) DO UPDATE SET kind = excluded.kind, title = excluded.title, language = excluded.language,
+                metadata = excluded.metadata, lines = excluded.lines, date = excluded.date, size = excluded.size,
+                mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns, inode = excluded.inode,
+                content_hash = excluded.content_hash, recipe = excluded.recipe, indexed = excluded.indexed
+            RETURNING id
+            """,
+            (path, document.kind, document.title, document.language, metadata, document.lines, date, *stamp,
+             entry.content_hash, entry.recipe, time.time()),
+        ).fetchone()[0]  # fmt: skip
+        checksum = zlib.crc32(document.text.encode())
+        connection.execute("INSERT OR REPLACE INTO texts VALUES (?, ?, ?)", (document_id, checksum, document.text))
+        connection.execute("DELETE FROM failures WHERE path = CAST(? AS TEXT)", (path,))
+        old = defaultdict(list)
+        sql = "SELECT text_hash, id FROM passages WHERE document_id = ? ORDER BY start DESC"
+        for text_hash, number in connection.execute(sql, (document_id,)):
+            old[text_hash].append(number)
+        return document_id, old
+
+    def _passages(
+        self, connection: sqlite3.Connection, document_id: int, old: dict[bytes, list[int]], entry: Entry
+    ) -> tuple[list[int], list[int]]:
+        """Write a document's passages; one whose encoded text was there before keeps its id, and so its vector."""
+        rows = check(entry.vectors, self.dim).astype(self.dtype)
+        gained = []
+        for passage, text_hash, row in zip(entry.passages, entry.hashes, rows, strict=True):
+            values = _values(passage)
+            if old.get(text_hash):
+                connection.execute(
+                    """UPDATE passages SET start = ?, stop = ?, start_line = ?, end_line = ?, page = ?, heading = ?,
+                       context = ? WHERE id = ?""",
+                    (*values, old[text_hash].pop()),
+                )
+                continue
+            number = connection.execute(
+                """INSERT INTO passages (start, stop, start_line, end_line, page, heading, context, document_id, text_hash)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id""",
+                (*values, document_id, text_hash),
+            ).fetchone()[0]
+            data = row.tobytes()
+            connection.execute("INSERT INTO vectors VALUES (?, ?, ?)", (number, zlib.crc32(data), data))
+            gained.append(number)
+        lost = [number for numbers in old.values() for number in numbers]
+        connection.executemany("DELETE FROM passages WHERE id = ?", [(number,) for number in lost])
+        return lost, gained
+
+    def remove(self, paths: Iterable[str]) -> Change:
+        """Remove documents with all that belongs to them; a path that is not there is passed over."""
+        lost: list[int] = []
+        with self._transaction() as connection:
+            for path in paths:
+                data = path_bytes(path)
+                row = connection.execute("SELECT id FROM documents WHERE path = CAST(? AS TEXT)", (data,)).fetchone()
+                if row:
+                    lost += [number for (number,) in connection.execute("SELECT id FROM passages WHERE document_id = ?", row)]
+                    connection.execute("DELETE FROM documents WHERE id = ?", row)
+                connection.execute("DELETE FROM failures WHERE path = CAST(? AS TEXT)", (data,))
+            _advance(connection)
+        return _change(lost, [])
+
+    def touch(self, stamps: Iterable[tuple[str, Stamp]]) -> None:
+        """Remember new stamps of files whose content is the same."""
+        with self._transaction() as connection:
+            connection.executemany(
+                "UPDATE documents SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ? WHERE path = CAST(? AS TEXT)",
+                [(*_stamp(stamp), path_bytes(path)) for path, stamp in stamps],
+            )
+
+    def fail(self, failures: Iterable[tuple[Failure, Stamp | None, str]]) -> None:
+        """Remember files that gave no passages, with the recipe that failed."""
+        with self._transaction() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO failures VALUES (CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (path_bytes(failure.path), failure.outcome, failure.reason, *_stamp(stamp), recipe, time.time())
+                    for failure, stamp, recipe in failures
+                ],
+            )
+
+    def sign(self, name: str, generation: int, digest: str, identity: str) -> None:
+        """Remember which generation a derived file was made from, and what it looks like."""
+        with self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?)", (name, generation, digest, identity))
+
+
+def _values(passage: Passage) -> tuple[Any, ...]:
+    heading = json.dumps(passage.heading, ensure_ascii=False)
+    return passage.start, passage.end, passage.start_line, passage.end_line, passage.page, heading, passage.context
+
+
+def _stamp(stamp: Stamp | None) -> Sequence[int | None]:
+    return (stamp.size, stamp.mtime_ns, stamp.ctime_ns, stamp.inode) if stamp else NO_STAMP
+
+
+def _advance(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """INSERT INTO meta VALUES ('generation', '1')
+           ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)"""
+    )
+
+
+def _change(lost: list[int], gained: list[int]) -> Change:
+    return Change(np.array(lost, dtype=np.int64), np.array(gained, dtype=np.int64))

@@ -1,0 +1,60 @@
+"""Vectors -> nearest ids.
+
+A VectorIndex finds the nearest vectors by cosine similarity: larger scores are nearer, everywhere. Engines are registered
+as `kind -> "module:Class"`, so that listing them imports nothing; other packages add theirs through the entry point group
+`semspace.vectors`. An engine is a class with `create(dim)` and `load(path, dim)` that give a VectorIndex.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Protocol, Self
+
+from semspace.arrays import Ids, Ranking, Vectors
+from semspace.errors import MissingDependency
+
+KINDS = {"flat": "semspace.vectors.flat:FlatIndex"}
+
+
+class VectorIndex(Protocol):
+    """Finds the nearest vectors by cosine similarity. Larger scores are nearer, everywhere."""
+
+    @classmethod
+    def create(cls, dim: int) -> Self:
+        """Return an empty index of vectors with `dim` numbers."""
+
+    @classmethod
+    def load(cls, path: Path, dim: int) -> Self:
+        """Return the index in a file whose checksum has been verified."""
+
+    def save(self, path: Path) -> None:
+        """Write the index to a file."""
+
+    def __len__(self) -> int: ...
+
+    def ids(self) -> Ids:
+        """Return all ids, in order."""
+
+    def add(self, ids: Ids, vectors: Vectors) -> None:
+        """Add vectors, shape (n, dim), of unit length. An id that is there already is an error: InvalidVectors."""
+
+    def remove(self, ids: Ids) -> None:
+        """Remove vectors; an id that is not there is passed over."""
+
+    def search(self, queries: Vectors, k: int, among: Ids | None = None) -> list[Ranking]:
+        """Return for each query the min(k, n) nearest of all ids, or of those in `among`."""
+
+
+def engine(kind: str) -> type[VectorIndex]:
+    """Return the engine of this kind. Raises MissingDependency."""
+    target = KINDS.get(kind)
+    if target is not None:
+        module, name = target.split(":")
+        return getattr(import_module(module), name)  # type: ignore[no-any-return]
+    for entry in entry_points(group="semspace.vectors", name=kind):
+        return entry.load()  # type: ignore[no-any-return]
+    raise MissingDependency(
+        f"There is no vector index of the kind {kind!r}.", f"Known kinds: {', '.join(sorted(KINDS))}."
+    )
