@@ -53,7 +53,8 @@ def unit(vectors: npt.ArrayLike) -> Vectors:
     lengths = np.linalg.norm(array.astype(np.float64), axis=1, keepdims=True)
     if not np.isfinite(lengths).all() or (lengths == 0).any():
         raise InvalidVectors("Every vector must be finite and not zero.")
-    return (array / lengths).astype(np.float32)
+    scaled: Vectors = (array / lengths).astype(np.float32)
+    return scaled
 
 
 def check(vectors: npt.ArrayLike, dim: int) -> Vectors:

@@ -81,7 +81,7 @@ class Derived(ABC, Generic[Index]):
         lock = WriterLock(self.folder / LOCK)
         try:
             with lock:
-                store = WritableStore.open(self.folder / STORE, self.store.dim, self.store.dtype.name)
+                store = WritableStore.open(self.folder / STORE, self.store.dim, self.store.vector_type)
                 try:
                     twin = self._twin(store)
                     twin.save(store)
@@ -131,7 +131,7 @@ class Derived(ABC, Generic[Index]):
 
     def _identity(self) -> str:
         """Return inode, size, mtime and ctime of the files, as one short text."""
-        stats = [(path.name, os.stat(path)) for path in self._files()]
+        stats = [(path.name, path.stat()) for path in self._files()]
         parts = [f"{name}:{s.st_ino}:{s.st_size}:{s.st_mtime_ns}:{s.st_ctime_ns}" for name, s in stats]
         return parts[0] if len(parts) == 1 else sha256("\n".join(parts).encode()).hexdigest()
 
@@ -194,7 +194,7 @@ class DerivedVectors(Derived[VectorIndex]):
     def _load(self) -> VectorIndex:
         return engine(self._kind).load(self._path, self.store.dim)
 
-    def _empty(self, folder: Path | None) -> VectorIndex:
+    def _empty(self, folder: Path | None) -> VectorIndex:  # noqa: ARG002  # it is written when it is saved
         return engine(self._kind).create(self.store.dim)
 
     def _follow(self, index: VectorIndex, removed: Ids, added: Ids) -> None:

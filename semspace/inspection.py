@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from semspace.records import Status
@@ -47,7 +46,7 @@ def stale(store: Store) -> list[str]:
         if path.startswith(TEXT_PREFIX) or known.stamp is None:
             continue
         try:
-            found = os.stat(path)
+            found = Path(path).stat()
         except OSError:
             changed.append(path)
             continue

@@ -95,8 +95,7 @@ class Intake:
         """Walk some roots; `covered(path)` tells whether a stored file that was not found would have been found there."""
         found, tasks, failures, unchanged = set[str](), list[Task](), list[Failure](), 0
         for root in roots:
-            options = {"include": root.include, "exclude": root.exclude, "hidden": root.hidden, "ignore": root.ignore}
-            for file in walk(Path(root.path), max_size=root.max_size, **options):
+            for file in _walk(root):
                 if file.path in found:
                     continue
                 found.add(file.path)
@@ -121,7 +120,7 @@ class Intake:
 
         def work() -> None:
             try:
-                with Reader(timeout=self._timeout) as reader:
+                with Reader() as reader:
                     for task in tasks:
                         if stop.is_set():
                             return
@@ -149,10 +148,10 @@ class Intake:
         if file.skipped:
             return Missed(Failure(file.path, "skipped", file.skipped), file.stamp, WALK)
         try:
-            loaded = reader.load(file.path, task.max_size)
+            loaded = reader.load(file.path, max_size=task.max_size)
             if known and known.content_hash == loaded.content_hash and known.recipe == self._recipe:
                 return Same(file.path, loaded.stamp)
-            return self.cut(reader.parse(loaded), loaded.content_hash, loaded.stamp)
+            return self.cut(reader.parse(loaded, timeout=self._timeout), loaded.content_hash, loaded.stamp)
         except SkippedFile as error:
             return Missed(Failure(file.path, "skipped", str(error)), file.stamp, self._recipe)
         except UnreadableFile as error:
@@ -170,6 +169,17 @@ class Intake:
         passages = self._chunker.whole(document) if whole else self._chunker.chunk(document)
         hashes = [text_hash(encoded_text(passage.context, passage.text)) for passage in passages]
         return Cut(document, passages, hashes, content_hash or text_hash(document.text), self._recipe, stamp)
+
+
+def _walk(root: Root) -> Iterator[Found]:
+    return walk(
+        Path(root.path),
+        include=root.include,
+        exclude=root.exclude,
+        hidden=root.hidden,
+        ignore=root.ignore,
+        max_size=root.max_size,
+    )
 
 
 def text_documents(

@@ -70,9 +70,7 @@ def meant(home: Path | None = None, here: str | None = None) -> str:
         return known[0]
     if not known:
         raise SpaceNotFound("There is no space yet.", "Make one: semspace index FOLDER")
-    raise SpaceNotFound(
-        "No space covers this folder, and there are several.", f"Name one with --index: {', '.join(known)}."
-    )
+    raise SpaceNotFound("No space covers this folder, and there are several.", f"Name one with --index: {', '.join(known)}.")
 
 
 def missing(name: str, known: Sequence[str]) -> SpaceNotFound:

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 Role = Literal["query", "passage"]
 Mode = Literal["hybrid", "semantic", "lexical"]
+VectorType = Literal["float16", "float32"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 
@@ -95,7 +96,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which passages may answer: an expression over metadata, files or folders, globs, and a span of time (seconds since 1970)."""
+    """Which passages may answer: by metadata, files or folders, globs, and a span of time in seconds since 1970."""
 
     where: str | None = None
     paths: tuple[str, ...] = ()
@@ -156,12 +157,10 @@ class IndexReport:
 class Hits(list[Hit]):
     """Hits, best first, with what was asked and of whom."""
 
-    def __init__(
-        self, hits: Iterable[Hit], *, query: str, index: str, mode: Mode, model: str, took_ms: float = 0.0
-    ) -> None:
+    def __init__(self, hits: Iterable[Hit], *, query: str, space: str, mode: Mode, model: str, took_ms: float = 0.0) -> None:
         super().__init__(hits)
         self.query = query
-        self.index = index
+        self.space = space
         self.mode = mode
         self.model = model
         self.took_ms = took_ms
@@ -196,10 +195,33 @@ class Status:
     fingerprint: str
     dim: int
     index_kind: str
-    vector_type: str
+    vector_type: VectorType
     bytes: Mapping[str, int]
     updated: float | None
     roots: tuple[str, ...]
     stale: tuple[str, ...]
     failed: tuple[Failure, ...]
     skipped: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModeResult:
+    """Quality of one mode: nDCG@k, recall@100 and MRR@k, means over queries, each with its 95 % bootstrap interval."""
+
+    mode: Mode
+    k: int
+    ndcg: float
+    recall: float
+    mrr: float
+    ci95: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Quality of an encoder on judged queries."""
+
+    dataset: str
+    documents: int
+    queries: int
+    model: str
+    results: tuple[ModeResult, ...]

@@ -24,8 +24,10 @@ from semspace.ranking import fuse, limit_per_group
 from semspace.records import MODES, Filter, Hit, Hits, Mode, Neighborhood
 from semspace.store import Row, Store, period
 
-DEPTH = 200
-"""Candidates taken from each side at least: what min-max scaling and fusion see."""
+NO_FILTER = Filter()
+
+DEPTH = 1_000
+"""Candidates taken from each side at least: the fewer, the more the worst of them moves the scale of the others."""
 
 _WORD = re.compile(r"\w")
 
@@ -35,7 +37,7 @@ class Options:
     """How many hits, of which passages, and how they are dressed."""
 
     k: int = 10
-    chosen: Filter = Filter()
+    chosen: Filter = NO_FILTER
     per_document: int | None = None
     lines: int = 0
 
@@ -142,7 +144,7 @@ class Searcher:
         return dense if mode == "semantic" else lexical
 
     def _among(self, chosen: Filter) -> Ids | None:
-        return None if chosen == Filter() else self._store.ids(chosen)
+        return None if chosen == NO_FILTER else self._store.ids(chosen)
 
     def _top(self, rank: Callable[[int], Ranking], options: Options) -> Ranking:
         """Return the k best, asking for more while a limit per document leaves too few."""
@@ -168,7 +170,7 @@ class Searcher:
     ) -> Hits:
         hits = self._dress(ranking, query, options, vector)
         took = (time.perf_counter() - started) * 1000
-        return Hits(hits, query=label or query, index=self._name, mode=mode, model=self._model, took_ms=took)
+        return Hits(hits, query=label or query, space=self._name, mode=mode, model=self._model, took_ms=took)
 
     def _dress(self, ranking: Ranking, query: str, options: Options, vector: Vectors | None) -> list[Hit]:
         """Give texts to a ranking; a passage that another process has just removed is left out."""
@@ -181,9 +183,7 @@ class Searcher:
             for rank, number in enumerate(ids.tolist())
         ]
 
-    def _hit(
-        self, place: int, row: Row, score: float, similarity: float | None, query: str, options: Options
-    ) -> Hit:
+    def _hit(self, place: int, row: Row, score: float, similarity: float | None, query: str, options: Options) -> Hit:
         passage = row.passage
         before, after = self._around(row, options.lines)
         return Hit(

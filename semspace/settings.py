@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from semspace.errors import FormatTooNew, InvalidInput, PathNotFound, SpaceDamaged
-from semspace.records import Root
+from semspace.records import Root, VectorType
 from semspace.store import Store
 
 FORMAT = 1
@@ -26,7 +26,7 @@ class Settings:
     encoder: str
     fingerprint: str
     dim: int
-    vector_type: str = "float16"
+    vector_type: VectorType = "float16"
     index_kind: str = "flat"
     roots: tuple[Root, ...] = ()
     created: float = 0.0
@@ -39,7 +39,7 @@ def follow(settings: Settings, paths: Sequence[str], options: Mapping[str, Any])
     A path below a root belongs to that root, whose ignore files and globs hold for it. `options` that are not None replace
     what a root remembers; a path that is named is no longer excluded. Raises PathNotFound, InvalidInput.
     """
-    given = {key: tuple(v) if isinstance(v, list) else v for key, v in options.items() if v is not None}
+    given: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in options.items() if v is not None}
     roots = {root.path: root for root in settings.roots}
     walked = list[str]()
     for path in paths:
@@ -104,7 +104,8 @@ def decode(text: str, where: str) -> Settings:
         fields: dict[str, Any] = json.loads(text)
         if int(fields["format"]) > FORMAT:
             raise FormatTooNew(
-                f"{where} has format {fields['format']}; this semspace knows formats up to {FORMAT}.", "Upgrade semspace."
+                f"{where} has format {fields['format']}; this semspace knows formats up to {FORMAT}.",
+                "Upgrade semspace.",
             )
         roots = tuple(
             Root(**{**root, "include": tuple(root["include"]), "exclude": tuple(root["exclude"])})
@@ -113,7 +114,8 @@ def decode(text: str, where: str) -> Settings:
         return Settings(roots=roots, **fields)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SpaceDamaged(
-            f"The settings in {where} cannot be read: {error}.", "Any write to the space makes them anew from its store."
+            f"The settings in {where} cannot be read: {error}.",
+            "Any write to the space makes them anew from its store.",
         ) from error
 
 

@@ -16,10 +16,11 @@ from semspace.encoders import Encoder, Progress, load
 from semspace.errors import EncoderMismatch, PathNotFound, SpaceExists
 from semspace.ingest import Ingest, OnProgress
 from semspace.intake import text_documents
-from semspace.records import Comparison, Hits, IndexReport, Mode, Neighborhood, Status
+from semspace.records import Comparison, Hits, IndexReport, Mode, Neighborhood, Status, VectorType
 from semspace.search import Narrowing, Options, Searcher, filter_of
 from semspace.settings import Settings
 from semspace.store import TEXT_PREFIX, Change, Row, Store, WritableStore, WriterLock
+
 
 class Space:
     """A folder with the latent space of one's texts. Close it, or use it as a context manager.
@@ -44,9 +45,7 @@ class Space:
         self._store = store
         self._vectors = DerivedVectors(self.folder, store, self.settings.index_kind)
         self._words = DerivedWords(self.folder, store)
-        self._searcher = Searcher(
-            self.name, self.settings.encoder, store, self._vectors, self._words, lambda: self.encoder
-        )
+        self._searcher = Searcher(self.name, self.settings.encoder, store, self._vectors, self._words, lambda: self.encoder)
 
     @classmethod
     def create(
@@ -56,7 +55,7 @@ class Space:
         *,
         home: Path | None = None,
         models: Path | None = None,
-        vector_type: str = "float16",
+        vector_type: VectorType = "float16",
         say: Progress | None = None,
     ) -> Self:
         """Make a new, empty space: a name in `home`, or a path. `model` is an encoder's name, folder or hub id.

@@ -15,7 +15,7 @@ from semspace.chunking import Chunker
 from semspace.encoders import Encoder
 from semspace.errors import InvalidInput, PassageNotFound, PathNotFound
 from semspace.intake import Intake
-from semspace.readers import MAX_SIZE, Reader
+from semspace.readers import Reader
 from semspace.records import Comparison
 from semspace.search import mean_vector
 from semspace.store import Store
@@ -84,7 +84,8 @@ def of_file(path: str, encoder: Encoder) -> Target:
     if not Path(path).is_file():
         raise PathNotFound(f"There is no file {path}.", "A target is #ID, FILE, FILE:LINE, or --text WORDS.")
     with Reader() as reader:
-        cut = Intake(Chunker(encoder.tokenizer_json, encoder.capacity("passage"))).cut(reader.parse(reader.load(path, MAX_SIZE)))
+        document = reader.parse(reader.load(path))
+    cut = Intake(Chunker(encoder.tokenizer_json, encoder.capacity("passage"))).cut(document)
     if not cut.passages:
         raise InvalidInput(f"{path} holds no text.", "Name a file with words in it.")
     vectors = encoder.encode([passage.text for passage in cut.passages], "passage")

@@ -20,9 +20,7 @@ def encoder(model: str | None = None, models: Path | None = None) -> Encoder:
     return load(model, models=models)
 
 
-def encode(
-    texts: Sequence[str], role: Role = "passage", *, model: str | None = None, models: Path | None = None
-) -> Vectors:
+def encode(texts: Sequence[str], role: Role = "passage", *, model: str | None = None, models: Path | None = None) -> Vectors:
     """Return unit vectors of some texts, float32, shape (n, dim). Raises ModelNotFound."""
     if isinstance(texts, str):
         raise InvalidInput("encode takes a list of texts, not one text.", "Write encode([text]).")

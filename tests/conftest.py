@@ -13,12 +13,13 @@ import pytest
 from semspace import encoders
 from semspace.encoders import Encoder, cache, sources
 
-WORDS = (
-    "the of and to in a is that for it as was with be by on not he his but at are this have from or had an they which "
-    "one you were all her she there would their we him been has when who will no more if out so said what up its about "
-    "cat dog sat mat river mountain sea rain bread oven flour star planet orbit bank money price engine ship sail wind "
-    "query passage document search : , . ?"
-).split()
+VOCABULARY = """
+the of and to in a is that for it as was with be by on not he his but at are this have from or had an they which one you
+were all her she there would their we him been has when who will no more if out so said what up its about cat dog sat mat
+river mountain sea rain bread oven flour star planet orbit bank money price engine ship sail wind query passage document
+search : , . ?
+"""
+WORDS = VOCABULARY.split()
 PIECES = sorted({*WORDS, *string.ascii_lowercase, *string.digits, *(f"##{c}" for c in string.ascii_lowercase)})
 DIM = 32
 MAX_TOKENS = 64
@@ -50,9 +51,7 @@ def _transformer(folder: Path, seed: int) -> Path:
     return folder
 
 
-def _build(
-    folder: Path, pooling: Any, dense: int, normalise: bool, seed: int, include_prompt: bool, **kwargs: Any
-) -> None:
+def _build(folder: Path, pooling: Any, dense: int, normalise: bool, seed: int, include_prompt: bool, **kwargs: Any) -> None:
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers import models as modules

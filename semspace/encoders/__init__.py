@@ -170,8 +170,7 @@ def _find(label: str | Path, models: Path) -> ModelCard | None:
     """Card of the installed encoder that a name means, None where it is to be added."""
     if isinstance(label, str) and cache.has(models, label):
         return show(label, models=models)
-    folder = Path(label).expanduser()
-    if folder.is_dir():
+    if sources.folder_of(label):
         return None  # `add` looks whether this very model is there
     if isinstance(label, str) and sources.is_hub_id(label) and cache.has(models, cache.folder_name(label)):
         return show(label, models=models)

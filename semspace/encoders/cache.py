@@ -79,8 +79,12 @@ def lock(models: Path, name: str, waiting: Callable[[], None] | None = None) -> 
     """
     import fcntl
 
-    models.mkdir(parents=True, exist_ok=True)
-    with (models / f".{name}.lock").open("w") as file:
+    try:
+        models.mkdir(parents=True, exist_ok=True)
+        file = (models / f".{name}.lock").open("w")
+    except OSError as error:
+        raise _unwritable(models, name, error) from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -102,12 +106,16 @@ def workshop(models: Path, name: str) -> Iterator[Path]:
         yield folder
         _publish(folder, models / name)
     except OSError as error:
-        raise ConversionFailed(
-            f"The encoder {name} could not be written to {models}: {error.strerror or error}.",
-            hint="Make room there, or keep the encoders elsewhere.",
-        ) from error
+        raise _unwritable(models, name, error) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unwritable(models: Path, name: str, error: OSError) -> ConversionFailed:
+    return ConversionFailed(
+        f"The encoder {name} could not be written to {models}: {error.strerror or error}.",
+        hint="Make room there, or keep the encoders elsewhere.",
+    )
 
 
 def _publish(folder: Path, target: Path) -> None:

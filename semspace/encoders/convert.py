@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
+import shutil
 import time
 import warnings
 from collections.abc import Iterator
@@ -62,6 +64,14 @@ def _no_progress_bars() -> Iterator[None]:
             bars.enable_progress_bar()
 
 
+def _check_exporter() -> None:
+    """Without its package the exporter fails for every model, which must not look like the fault of one."""
+    try:
+        importlib.import_module("onnx")
+    except ImportError as error:
+        raise MissingDependency("Preparing an encoder needs the package onnx.", hint="Type: pip install onnx") from error
+
+
 def open_original(source: Source, *, trust_remote_code: bool, device: str = "cpu") -> Any:
     """Load a model through sentence-transformers, from its folder alone. Raises ConversionFailed."""
     try:
@@ -92,6 +102,7 @@ def convert(source: Source, folder: Path, name: str, *, trust_remote_code: bool 
     Raises ConversionFailed where the original does not load.
     """
     with quiet():
+        _check_exporter()
         model = open_original(source, trust_remote_code=trust_remote_code).float()
         card = _describe(model, source, name, trust_remote_code)
         card = _save_tokenizer(model, folder, card)
@@ -104,9 +115,10 @@ def convert(source: Source, folder: Path, name: str, *, trust_remote_code: bool 
             if worst < FAITHFUL:
                 raise ConversionFailed(f"its export gives other vectors (cosine {worst:.4f})")
             card = replace(card, kind="onnx", worst_cosine=worst)
+        except OSError:  # the disk's fault, not the model's
+            raise
         except Exception as error:  # noqa: BLE001  an exporter may fail in any way at all; the original still works
-            for path in (folder / ONNX, folder / _EXTERNAL):
-                path.unlink(missing_ok=True)
+            _sweep(folder)
             card = replace(card, note=f"runs through sentence-transformers: {_first_line(error)}")
         files = cards.inventory(folder)
         card = replace(card, files=files, bytes=sum(file.bytes for file in files.values()))
@@ -185,6 +197,7 @@ def _export(model: Any, folder: Path) -> None:
     batch = model.tokenizer(["Two texts,", "of which one is longer."], padding=True, return_tensors="pt")
     inputs = [key for key in ("input_ids", "attention_mask", "token_type_ids") if key in batch]
     outputs = ["token_embeddings", "sentence_embedding"]
+    axes = {key: {0: "batch", 1: "tokens"} for key in [*inputs, outputs[0]]} | {outputs[1]: {0: "batch"}}
 
     class Stack(torch.nn.Module):  # type: ignore[misc, unused-ignore]
         """The model's modules in a row, from ids to vectors."""
@@ -206,17 +219,12 @@ def _export(model: Any, folder: Path) -> None:
             str(raw / ONNX),
             input_names=inputs,
             output_names=outputs,
-            dynamic_axes={
-                **{key: {0: "batch", 1: "tokens"} for key in [*inputs, "token_embeddings"]},
-                "sentence_embedding": {0: "batch"},
-            },
+            dynamic_axes=axes,
             opset_version=_OPSET,
-            dynamo=False,  # the newer exporter needs two more packages and gains nothing here
+            dynamo=False,  # the newer exporter needs onnxscript too, and gains nothing here
         )
     _settle(raw / ONNX, folder / ONNX)
-    for path in raw.iterdir():
-        path.unlink()
-    raw.rmdir()
+    shutil.rmtree(raw)
 
 
 def _settle(raw: Path, target: Path) -> None:
@@ -253,6 +261,13 @@ def _worst_cosine(card: ModelCard, folder: Path, texts: list[str], truth: dict[R
         for made in (encoder.encode(chosen, role), alone):
             worst = min(worst, float((made.astype(np.float64) * wanted).sum(axis=1).min()))
     return worst
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what a failed export left."""
+    for path in (folder / ONNX, folder / _EXTERNAL):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(folder / "raw", ignore_errors=True)
 
 
 def _first_line(error: BaseException) -> str:

@@ -47,6 +47,15 @@ def is_hub_id(label: str) -> bool:
     return _HUB_ID.fullmatch(label) is not None
 
 
+def folder_of(label: str | Path) -> Path | None:
+    """Return the folder that a name means, with its whole path, or None where there is no such folder."""
+    try:
+        folder = Path(label).expanduser().resolve()
+        return folder if label and folder.is_dir() else None
+    except (OSError, RuntimeError, ValueError):  # too long, an unknown home, a NUL
+        return None
+
+
 def find(label: str | Path, *, progress: Progress | None = None, trust_remote_code: bool = False) -> Source:
     """Find the weights that a name means. Asks the model hub only for a hub id that its cache does not hold.
 
@@ -54,9 +63,7 @@ def find(label: str | Path, *, progress: Progress | None = None, trust_remote_co
     """
     if str(label) in ALIASES:
         return _check(Source(DEFAULT, _packaged(), DEFAULT))
-    folder = Path(label).expanduser()
-    if folder.is_dir():
-        folder = folder.resolve()
+    if folder := folder_of(label):
         return _check(Source(str(folder), folder, folder_name(folder.name)))
     if isinstance(label, str) and is_hub_id(label):
         return _check(Source(label, _hub(label, progress, trust_remote_code), folder_name(label)))
@@ -116,9 +123,7 @@ def _hub(label: str, progress: Progress | None, trust_remote_code: bool) -> Path
         ) from error
     except Exception as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelNotFound(
-            f"The model hub did not give {label}: {reason}", hint="Check the spelling: owner/model."
-        ) from error
+        raise ModelNotFound(f"The model hub did not give {label}: {reason}", hint="Check the spelling: owner/model.") from error
     finally:
         if shown:
             enable_progress_bars()

@@ -43,17 +43,12 @@ class TransformerEncoder:
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors:
         """Map texts to unit vectors, in their order. Shape (n, dim); a text beyond `max_tokens` is cut."""
-        from semspace.encoders.convert import quiet
-
         prompt = self.card.prompts[role]
         once, rows = distinct(texts)
         if not once:
             return np.zeros((0, self.dim), dtype=np.float32)
         encode = self._model.encode_query if role == "query" else self._model.encode_document
-        with quiet():
-            found = encode(
-                [sound(text) for text in once], prompt=prompt, batch_size=self._batch, show_progress_bar=False
-            )
+        found = encode([sound(text) for text in once], prompt=prompt, batch_size=self._batch, show_progress_bar=False)
         return unit(found)[rows]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -76,9 +71,7 @@ def _source(card: ModelCard) -> Source:
     if not (source.folder / "modules.json").is_file():
         raise ModelNotFound(f"The weights of {card.name} are no longer in {source.folder}.", hint=again)
     if fingerprint(source.folder) != card.fingerprint:
-        raise EncoderMismatch(
-            f"The model in {source.folder} is not the one that {card.name} was made from.", hint=again
-        )
+        raise EncoderMismatch(f"The model in {source.folder} is not the one that {card.name} was made from.", hint=again)
     return source
 
 

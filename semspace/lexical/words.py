@@ -10,16 +10,17 @@ from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 LONGEST = 64
 """Bytes; a longer run of letters is no word that anyone would type."""
 
-# The function words of English that say nothing about a passage: dropped from queries, kept in the index.
-STOP_WORDS = frozenset(
-    """a about above after again against all am an and any are aren as at be because been before being below between both
-    but by can cannot could couldn d did didn do does doesn doing don down during each few for from further had hadn has
-    hasn have haven having he her here hers herself him himself his how i if in into is isn it its itself just ll m me
-    mightn more most mustn my myself needn no nor not now o of off on once only or other our ours ourselves out over own
-    re s same shan she should shouldn so some such t than that the their theirs them themselves then there these they
-    this those through to too under until up ve very was wasn we were weren what when where which while who whom why will
-    with won would wouldn y you your yours yourself yourselves""".split()
-)
+_FUNCTION_WORDS = """
+a about all am an and any are aren as at be because been being but by can could did didn do does doesn doing
+don for from had has have having he her here hers herself him himself his how i if in into is isn it its
+itself just me my myself now of on or our ours ourselves she should so some such that the their theirs them
+themselves then there these they this those to ve was wasn we were what when where which who whom why will
+with won would you your yours yourself yourselves
+"""
+
+STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
+"""Words of English that say nothing about a passage: dropped from queries, kept in the index. Words of order, place and
+negation (before, under, not) and single letters (vitamin D, T cells) do say something."""
 
 _WORD = re.compile(r"\w+")
 
@@ -44,7 +45,7 @@ def terms(query: str) -> list[str]:
     """Return the stems of a query's words, without function words unless there is nothing else."""
     words = _unstemmed().analyze(query)
     kept = [word for word in words if word not in STOP_WORDS] or words
-    return analyzer().analyze(" ".join(kept))
+    return list(analyzer().analyze(" ".join(kept)))
 
 
 def spans(query: str, text: str) -> tuple[tuple[int, int], ...]:

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from semspace.readers.reader import Reader as Reader
     from semspace.readers.tree import walk as walk
 
-__all__ = ["MAX_SIZE", "TIMEOUT", "Found", "Loaded", "Reader", "Reading", "kinds", "walk"]
+__all__ = ["MAX_SIZE", "TIMEOUT", "VERSION", "Found", "Loaded", "Reader", "Reading", "kinds", "walk"]
+
+VERSION = 1
+"""Raise it when files would be read otherwise: what was read by an older version is then read again."""
 
 MAX_SIZE = 64 * 2**20
 """Bytes. A larger file is skipped unless the caller raises the limit."""

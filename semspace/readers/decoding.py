@@ -14,6 +14,18 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_WIDER = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+"""Encodings by whose names their supersets go, as browsers have it."""
+_NO_ENCODINGS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"})
 _SAMPLE = 65536
 _SEVEN_BIT = re.compile(rb"\x1b[$()%&*+,\-./0-9@A-Z]|~\{")
 """What betrays ISO-2022 and HZ, which are valid ASCII."""
@@ -50,20 +62,30 @@ def _decode(data: bytes, declared: str | None) -> str:
             return _checked(text)
         if (text := _damaged_utf8(data)) is not None:
             return _checked(text)
-    if declared and (text := _strict(data, declared)) is not None:
+    known = _known(declared) if declared else None
+    if known and (text := _strict(data, known)) is not None:
         return _checked(text)
     encoding = _detected(data)
-    text = _lenient(data, encoding)
-    if seven_bit and encoding == "ascii":
-        text = _lenient(data, "utf-8")
-    return _checked(text)
+    return _checked(_lenient(data, "utf-8" if seven_bit and encoding == "ascii" else encoding))
+
+
+def _known(name: str) -> str | None:
+    """Return what Python calls an encoding, or its superset; None where the name is none that a file may have."""
+    try:
+        info = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return None
+    # Python also calls zlib and base64 encodings.
+    if not getattr(info, "_is_text_encoding", True) or info.name in _NO_ENCODINGS:
+        return None
+    return _WIDER.get(info.name, info.name)
 
 
 def _strict(data: bytes, encoding: str) -> str | None:
     """Decode, forgiving only a character cut off at the end; None where the bytes are not in this encoding."""
     try:
         return codecs.getincrementaldecoder(encoding)("strict").decode(data, final=False)
-    except (UnicodeError, LookupError, AttributeError, ValueError):
+    except (UnicodeError, LookupError, AttributeError):
         return None
 
 
@@ -80,19 +102,18 @@ def _lenient(data: bytes, encoding: str) -> str:
 
 
 def _detected(data: bytes) -> str:
-    """Guess the encoding: chardet 7 named all 237 of our re-encoded samples right, charset-normalizer 219."""
+    """Guess the encoding: chardet 7 named all of 237 samples in 48 encodings right, charset-normalizer 219."""
     import chardet
 
     foreign = None if b"\x00" in data[:_SAMPLE] else _NON_ASCII.search(data)
     start = max(foreign.start() - _SAMPLE // 2, 0) // 4 * 4 if foreign else 0
     encoding = chardet.detect(data[start : start + _SAMPLE])["encoding"]
-    if encoding is None:
+    if encoding and encoding.lower() in ("ascii", "utf-8"):
+        return encoding.lower()
+    known = _known(encoding) if encoding else None
+    if known is None:
         raise SkippedFile("binary")
-    try:
-        codecs.lookup(encoding)
-    except LookupError:
-        raise SkippedFile("binary") from None
-    return str(encoding)
+    return known
 
 
 def _checked(text: str) -> str:

@@ -42,7 +42,8 @@ def read_epub(path: str, data: bytes) -> Document:
         parts.append(text)
         size += len(text) + 2
     said = package.said
-    metadata: dict[str, Any] = {name: said[key] for name, key in (("authors", "creator"), ("subjects", "subject")) if key in said}
+    named = (("authors", "creator"), ("subjects", "subject"))
+    metadata: dict[str, Any] = {name: said[key] for name, key in named if key in said}
     if "publisher" in said:
         metadata["publisher"] = said["publisher"][0]
     return Document(
@@ -94,9 +95,9 @@ class _Package:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._words.clear()
         tag = name.rpartition(" ")[2]
-        if tag == "item" and "id" in attributes and "href" in attributes:
-            if "nav" not in attributes.get("properties", "").split():
-                self._hrefs[attributes["id"]] = attributes["href"]
+        is_contents = "nav" in attributes.get("properties", "").split()
+        if tag == "item" and "id" in attributes and "href" in attributes and not is_contents:
+            self._hrefs[attributes["id"]] = attributes["href"]
         elif tag == "itemref" and "idref" in attributes:
             self._spine.append(attributes["idref"])
 

@@ -53,7 +53,9 @@ class Extraction:
             self._end()
         process = self._process or self._start()
         self._served += 1
-        head, body = self._exchange(process, {"kind": kind, "path": os.fsencode(path).decode("utf-8", "replace"), "timeout": timeout}, data, timeout)
+        # The child gets a name that JSON can hold, for the suffix in it; the document gets the true one.
+        name = os.fsencode(path).decode("utf-8", "replace")
+        head, body = self._exchange(process, {"kind": kind, "path": name, "timeout": timeout}, data, timeout)
         if reason := head.get("reason"):
             raise (SkippedFile if head["error"] == SkippedFile.kind else UnreadableFile)(str(reason))
         return unpacked(path, head, body)

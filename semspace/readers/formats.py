@@ -12,7 +12,7 @@ _KINDS = {
     "text": "txt text log nfo me 1st lst",
     "markdown": "md markdown mdown mkd mkdn mdx qmd rmd",
     "rst": "rst rest",
-    "asciidoc": "adoc asciidoc asc",
+    "asciidoc": "adoc asciidoc",
     "org": "org",
     "latex": "tex latex ltx sty cls",
     "captions": "vtt srt sbv",
@@ -21,7 +21,7 @@ _KINDS = {
     "jsonl": "jsonl ndjson",
     "notebook": "ipynb",
     "html": "html htm xhtml xht",
-    "xml": "xml xsd xsl xslt rss atom opml svg dbk docbook dita ditamap tei tmx xliff xlf kml gpx fb2",
+    "xml": "xml xsd xsl xslt rss atom opml dbk docbook dita ditamap tei tmx xliff xlf kml gpx fb2",
     "epub": "epub",
     "mail": "eml emlx mht mhtml",
     "mbox": "mbox mbx",
@@ -36,7 +36,7 @@ _KINDS = {
     "msg": "msg",
 }
 _SKIPPED = {
-    "image": "png jpg jpeg jpe gif bmp tif tiff webp ico icns heic heif avif psd xcf raw cr2 nef arw dng eps ai jp2 jxl",
+    "image": "svg png jpg jpeg jpe gif bmp tif tiff webp ico icns heic heif avif psd xcf raw cr2 nef arw dng eps ai jp2 jxl",
     "audio": "mp3 wav flac ogg oga opus m4a aac wma aiff aif mid midi amr",
     "video": "mp4 m4v mkv webm avi mov wmv flv mpg mpeg 3gp ogv",
     "archive": "zip gz tgz bz2 tbz tbz2 xz txz lz lzma lz4 zst 7z rar tar z cab iso dmg jar war ear apk whl egg deb rpm "
@@ -44,7 +44,7 @@ _SKIPPED = {
     "font": "ttf otf woff woff2 eot pfb",
     "compiled code": "o obj a so dylib dll exe lib pyc pyo class wasm bin elf ko pdb dex beam rlib rmeta node",
     "database": "sqlite sqlite3 db db3 mdb accdb parquet feather arrow orc dbf kdbx db-wal db-shm sqlite-wal sqlite-shm",
-    "binary": "faiss onnx safetensors pt pth ckpt h5 hdf5 npy npz pkl pickle joblib gguf tflite mat rdata rds dat swp "
+    "binary": "faiss onnx safetensors pt pth ckpt h5 hdf5 npy npz pkl pickle joblib gguf tflite mat rdata rds swp "
     "ds_store torrent blend stl glb fbx dwg vdi vmdk qcow2 img pcap dmp mo gmo keystore jks p12 pfx der gpg",
     "lock file": "lock",
     "machine-written": "map snap min.js min.css min.mjs",
@@ -52,27 +52,27 @@ _SKIPPED = {
 _LOCK_FILES = frozenset(
     {"package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum", "packages.lock.json", "bun.lockb"}
 )
-_TEXT_NAMES = frozenset({"readme", "license", "licence", "copying", "authors", "changelog", "changes", "news", "todo"})
 _MAGIC = (
     (rb"%PDF-", "pdf"),
     (rb"\{\\rtf", "rtf"),
     (rb"PK(\x03\x04|\x05\x06|\x07\x08)", "zip"),
     (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
-    (rb"\x1f[\x8b\x9d\xa0]|BZh[1-9]|\xfd7zXZ\x00|7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|\x28\xb5\x2f\xfd|!<arch>\n", "archive"),
-    (rb"\x5d\x00\x00.{2}", "archive"),
-    (rb"\x89PNG\r\n|\xff\xd8\xff|GIF8[79]a|BM.{4}\x00\x00\x00\x00|II\*\x00|MM\x00\*|RIFF.{4}WEBP|8BPS", "image"),
+    (rb"\x1f[\x8b\x9d\xa0]|BZh[1-9]|\xfd7zXZ\x00|7z\xbc\xaf\x27\x1c|Rar!\x1a\x07", "archive"),
+    (rb"\x28\xb5\x2f\xfd|!<arch>\n|\x5d\x00\x00.{2}", "archive"),
+    (rb"\x89PNG\r\n|\xff\xd8\xff|GIF8[79]a|BM.{4}\x00\x00\x00\x00", "image"),
+    (rb"II\*\x00|MM\x00\*|RIFF.{4}WEBP|8BPS", "image"),
     (rb"ID3|OggS|fLaC|RIFF.{4}WAVE|MThd", "audio"),
     (rb".{4}ftyp|\x1aE\xdf\xa3|RIFF.{4}AVI |\x00\x00\x01\xba", "video"),
     (rb"\x7fELF|MZ.{58,}PE\x00\x00|\xca\xfe\xba\xbe|\xcf\xfa\xed\xfe|\x00asm", "compiled code"),
     (rb"SQLite format 3\x00|PAR1", "database"),
 )
-_MAGIC_PATTERNS = [(re.compile(pattern, re.DOTALL), kind) for pattern, kind in _MAGIC]
 _TEXT_MAGIC = (
-    (re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype html|html)[\s>]", re.IGNORECASE | re.DOTALL), "html"),
-    (re.compile(rb"\s*<\?xml[^>]*\?>\s*(<!--.*?-->\s*)*<(!doctype html|html)[\s>]", re.IGNORECASE | re.DOTALL), "html"),
-    (re.compile(rb"\s*<\?xml\s"), "xml"),
-    (re.compile(rb"From \S+ .*\d{4}\r?\n[A-Za-z-]+: "), "mbox"),
+    (rb"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html)[\s>]", "html"),
+    (rb"\s*<\?xml\s", "xml"),
+    (rb"From \S+ [^\n]*\d{4}\r?\n[A-Za-z-]+: ", "mbox"),
 )
+_OLE_KINDS = frozenset({"doc", "ppt", "msg", "spreadsheet"})
+"""Kinds by whose old suffixes programs also write HTML, XML and plain text."""
 
 
 def _inverted(table: dict[str, str]) -> dict[str, str]:
@@ -105,24 +105,26 @@ def kind_of(path: str, data: bytes) -> str:
     """
     by_name = KIND_BY_SUFFIX.get(suffix_of(path))
     head = data[:4096]
-    for pattern, kind in _MAGIC_PATTERNS:
-        if pattern.match(head):
-            if kind == "zip":
-                return _zip_kind(data, by_name)
-            if kind == "ole":
-                return _ole_kind(data, by_name)
-            if kind in ("pdf", "rtf"):
-                return kind
-            raise SkippedFile(kind)
-    if by_name in ("doc", "spreadsheet", "msg", None) or by_name == "text":
-        for pattern, kind in _TEXT_MAGIC:
-            if pattern.match(head):
-                return "html" if by_name == "text" and kind == "html" else kind if by_name != "text" else "text"
-    if by_name is not None:
+    magic = _matched(_MAGIC, head)
+    if magic == "zip":
+        return _zip_kind(data, by_name)
+    if magic == "ole":
+        return _ole_kind(data, by_name)
+    if magic in ("pdf", "rtf"):
+        return magic
+    if magic:
+        raise SkippedFile(magic)
+    if by_name in _OLE_KINDS:
+        return _matched(_TEXT_MAGIC, head) or "text"
+    if by_name:
         return by_name
     if reason := skipped_by_name(path):
         raise SkippedFile(reason)
-    return "code" if language_of(path, head) else "text"
+    return "code" if language_of(path, head) else _matched(_TEXT_MAGIC, head) or "text"
+
+
+def _matched(table: tuple[tuple[bytes, str], ...], head: bytes) -> str | None:
+    return next((kind for pattern, kind in table if re.match(pattern, head, re.DOTALL | re.IGNORECASE)), None)
 
 
 def _zip_kind(data: bytes, by_name: str | None) -> str:
@@ -142,8 +144,8 @@ def _zip_kind(data: bytes, by_name: str | None) -> str:
 
 def _ole_kind(data: bytes, by_name: str | None) -> str:
     """Tell what an OLE container holds, by the names of its streams."""
-    if _stream(data, "EncryptedPackage") and by_name in ("docx", "pptx", "spreadsheet"):
-        return by_name
+    if _stream(data, "EncryptedPackage"):
+        return by_name if by_name in ("docx", "pptx", "spreadsheet") else "docx"
     for stream, kind in (
         ("WordDocument", "doc"),
         ("PowerPoint Document", "ppt"),

@@ -6,15 +6,19 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time
+from math import isfinite
 from typing import Any
+
+from semspace.readers.decoding import clean
 
 _YAML = re.compile(r"\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _TOML = re.compile(r"\ufeff?\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _MAX_CHARACTERS = 65536
 _MAX_VALUES = 1000
 """A few aliases of YAML can stand for billions of values."""
-_DATES = ("date", "published", "publishdate", "pubdate", "created", "created_at", "lastmod", "modified", "updated", "last_modified")
+_DATES: tuple[str, ...] = ("date", "published", "publishdate", "pubdate", "created", "created_at")
+_DATES += ("lastmod", "last_modified", "modified", "updated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,12 @@ def seconds(value: object) -> float | None:
             return None
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, time())
-    if not isinstance(value, datetime):
-        return None
+    return _timestamp(value) if isinstance(value, datetime) else None
+
+
+def _timestamp(moment: datetime) -> float | None:
     try:
-        return (value if value.tzinfo else value.replace(tzinfo=timezone.utc)).timestamp()
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (OverflowError, ValueError):
         return None
 
@@ -71,17 +77,17 @@ def _plain(value: object, budget: list[int], depth: int = 0) -> Any:
     budget[0] -= 1
     if budget[0] < 0 or depth > 8:
         return None
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
-    if isinstance(value, float):
-        return value if abs(value) < float("inf") else str(value)
-    if isinstance(value, (date, time)):
-        return value.isoformat()
     if isinstance(value, Mapping):
-        return {str(key): _plain(item, budget, depth + 1) for key, item in _first(value.items(), budget)}
+        return {clean(str(key)): _plain(item, budget, depth + 1) for key, item in _first(value.items(), budget)}
     if isinstance(value, (list, tuple, set)):
         return [_plain(item, budget, depth + 1) for item in _first(value, budget)]
-    return str(value)[:1000]
+    return _scalar(value)
+
+
+def _scalar(value: object) -> Any:
+    if value is None or isinstance(value, (bool, int)) or (isinstance(value, float) and isfinite(value)):
+        return value
+    return clean(value.isoformat() if isinstance(value, (date, time)) else str(value))
 
 
 def _first(items: Any, budget: list[int]) -> list[Any]:
@@ -89,7 +95,7 @@ def _first(items: Any, budget: list[int]) -> list[Any]:
 
 
 def _yaml(block: str) -> dict[str, Any] | None:
-    import yaml
+    import yaml  # type: ignore[import-untyped]
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:

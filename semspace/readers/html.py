@@ -12,17 +12,25 @@ from semspace.readers.frontmatter import seconds
 from semspace.readers.outline import paths
 from semspace.records import Document, Heading
 
-_CHARSET = re.compile(rb"<meta[^>]*charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)|<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9_.-]+)", re.I)
+_CHARSET = re.compile(
+    rb"<meta[^>]*charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)|<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9_.-]+)",
+    re.IGNORECASE,
+)
 _SILENT = (
-    "script, style, noscript, template, svg, math annotation, iframe, object, canvas, nav, footer, dialog, select, button, "
-    "textarea, input, a[hreflang], [hidden], [aria-hidden=true], [role=navigation], [role=banner], [role=contentinfo], [role=search]"
+    "script, style, noscript, template, svg, math annotation, iframe, object, canvas, nav, footer, dialog, "
+    "select, button, textarea, input, a[hreflang], [hidden], [aria-hidden=true], "
+    "[role=navigation], [role=banner], [role=contentinfo], [role=search]"
 )
 _BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure form h1 h2 h3 h4 "
-    "h5 h6 header hgroup hr html li main menu ol optgroup option p pre section summary table tbody tfoot thead tr ul".split()
+    re.findall(
+        r"\w+",
+        "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure form "
+        "h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu ol optgroup option p pre section summary table tbody "
+        "tfoot thead tr ul",
+    )
 )
-_SPACED = frozenset("blockquote dl figure h1 h2 h3 h4 h5 h6 hr ol p pre table ul".split())
-_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_SPACED = frozenset(re.findall(r"\w+", "blockquote dl figure h1 h2 h3 h4 h5 h6 hr ol p pre table ul"))
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _CELLS = frozenset({"td", "th"})
 _SPACE = re.compile(r"[ \t\n\r\f\xa0]+")
 _MAIN = "main, [role=main], article"
@@ -35,7 +43,7 @@ _DATE = (
     'meta[name="dc.date" i]',
     "time[datetime]",
 )
-_METADATA = {"author": 'meta[name="author" i]', "description": 'meta[name="description" i]', "keywords": 'meta[name="keywords" i]'}
+_METADATA = ("author", "description", "keywords")
 
 
 def read_html(path: str, data: bytes) -> Document:
@@ -58,7 +66,7 @@ def page(path: str, html: str) -> Document:
     root = tree.root
     language = root.attributes.get("lang") if root else None
     date = next((stamp for selector in _DATE if (stamp := seconds(_content(tree, selector))) is not None), None)
-    metadata = {name: clean(value) for name, selector in _METADATA.items() if (value := _content(tree, selector))}
+    metadata = {name: clean(value) for name in _METADATA if (value := _content(tree, f'meta[name="{name}" i]'))}
     name = " ".join(clean(title.text()).split()) if title else ""
     if not name and headings:
         name = headings[0].path[0]

@@ -15,6 +15,7 @@ FILES = (".gitignore", ".semspaceignore")
 """In the order in which they are read; later rules win."""
 
 _MAX_SIZE = 2**20
+_MANY_STARS = re.compile(r"\*{3,}")
 _ANY_FOLDER = re.compile(r"!?(?:/?(?:\*\*/)+|\*/|/?(?:\*\*/)+\*/)$")
 """Spellings of "every folder", for which pathspec's pattern finds only the outermost one."""
 
@@ -32,12 +33,12 @@ class Rules:
         """Compile lines of a gitignore file; lines that are no pattern are passed over, as git does."""
         compiled = []
         for line in lines:
-            text = line.rstrip("\n").removesuffix("\r")
+            text = _MANY_STARS.sub("**", line.rstrip("\n").removesuffix("\r"))
             if _ANY_FOLDER.match(text):
                 text = "!?*/" if text.startswith("!") else "?*/"
             try:
                 pattern = GitIgnoreSpecPattern(text)
-            except ValueError:
+            except (ValueError, re.error):
                 continue
             if pattern.include is not None and pattern.regex is not None:
                 compiled.append((pattern.regex, pattern.include))
@@ -88,8 +89,9 @@ class Ignore:
         rules = self.rules
         if ".git" in present:
             rules = (*(rule for rule in rules if not rule.git), *_exclude(folder))
-        added = [Rules.of(folder, lines, git=name == ".gitignore") for name in FILES if name in present and (lines := _lines(folder + name))]
-        return Ignore((*rules, *(rule for rule in added if rule.patterns))) if added or rules is not self.rules else self
+        here = [Rules.of(folder, _lines(folder + name), git=name == ".gitignore") for name in FILES if name in present]
+        added = [rule for rule in here if rule.patterns]
+        return Ignore((*rules, *added)) if added or rules is not self.rules else self
 
 
 def above(root: str) -> Ignore:

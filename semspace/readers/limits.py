@@ -8,12 +8,13 @@ import resource
 import signal
 import struct
 import sys
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 from semspace.records import Document, Heading
 
-MEMORY = 1536 * 2**20
-"""Bytes of address space; kreuzberg and PDFium take some 300 MB of it before they read anything."""
+MEMORY = 2**30
+"""Bytes of address space; the parsers take 280 MB of it before they read anything."""
 
 MAX_TEXT = 50 * 10**6
 """Characters that a document may hold."""
@@ -28,9 +29,9 @@ def confine() -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     for name, amount in (("RLIMIT_AS", MEMORY), ("RLIMIT_FSIZE", 0), ("RLIMIT_CORE", 0)):
         _, hard = resource.getrlimit(getattr(resource, name))
-        if hard != resource.RLIM_INFINITY:
-            amount = min(amount, hard)
-        resource.setrlimit(getattr(resource, name), (amount, amount))
+        allowed = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
+        with suppress(ValueError, OSError):  # macOS refuses some of them
+            resource.setrlimit(getattr(resource, name), (allowed, allowed))
     if sys.platform == "linux":
         # An empty network namespace, where the kernel grants one; nothing that runs here asks for the network anyway.
         ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWUSER | _CLONE_NEWNET)

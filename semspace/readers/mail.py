@@ -43,7 +43,7 @@ def read_mail(path: str, data: bytes) -> Document:
 def read_mbox(path: str, data: bytes) -> Document:
     """Read a mailbox: each message stands under its subject."""
     starts = [match.end() for match in _SEPARATOR.finditer(data)]
-    ends = [match.start() for match in _SEPARATOR.finditer(data)][1:] + [len(data)]
+    ends = [*(match.start() for match in _SEPARATOR.finditer(data)), len(data)][1:]
     parts: list[str] = []
     headings: list[Heading] = []
     size = 0
@@ -100,22 +100,22 @@ def _parsed(data: bytes) -> EmailMessage:
 
 def _bodies(message: Message, depth: int = 0) -> Iterator[str]:
     """Yield the texts of a message: of alternatives the plain one, attachments only where they are messages."""
-    if depth > _MAX_DEPTH:
-        return
     kind = message.get_content_type()
-    if message.is_multipart():
-        parts = [part for part in message.iter_parts()] if isinstance(message, EmailMessage) else message.get_payload()
-        if kind == "message/rfc822":
-            parts = message.get_payload()
-        elif kind == "multipart/alternative":
-            texts = [text for part in parts if (text := "\n\n".join(_bodies(part, depth + 1)).strip())]
-            yield texts[0] if texts else ""
-            return
-        for part in parts:
-            yield from _bodies(part, depth + 1)
-    elif kind in ("text/plain", "text/html") and message.get_content_disposition() != "attachment":
-        if text := _text(message, kind).strip():
+    if not message.is_multipart():
+        attached = message.get_content_disposition() == "attachment"
+        text = _text(message, kind).strip() if kind in ("text/plain", "text/html") and not attached else ""
+        if text:
             yield text
+        return
+    parts = message.get_payload()
+    if depth > _MAX_DEPTH or not isinstance(parts, list):
+        return
+    texts = ("\n\n".join(_bodies(part, depth + 1)) for part in parts if isinstance(part, Message))
+    filled = (text for text in texts if text.strip())
+    if kind == "multipart/alternative":
+        yield next(filled, "")
+    else:
+        yield from filled
 
 
 def _text(message: Message, kind: str) -> str:

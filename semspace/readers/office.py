@@ -37,7 +37,8 @@ _PAGE = "\x1e\x1ePAGE {page_num}\x1e\x1e"
 """Control characters that no document holds: Word's and PowerPoint's XML cannot."""
 _PAGE_MARK = re.compile(r"\s*\x1e\x1ePAGE (\d+)\x1e\x1e\s*")
 _FIELD = re.compile(
-    r'\b(?:HYPERLINK|PAGEREF|REF|TOC|INCLUDEPICTURE|NOTEREF)(?:[ \t]+(?:"[^"\n]*"|\\[a-z](?:[ \t]+"[^"\n]*")?|_\w+|\\\*[ \t]+\w+))+ ?'
+    r"\b(?:HYPERLINK|PAGEREF|REF|TOC|INCLUDEPICTURE|NOTEREF)"
+    r'(?:[ \t]+(?:"[^"\n]*"|\\[a-z](?:[ \t]+"[^"\n]*")?|_\w+|\\\*[ \t]+\w+))+ ?'
     r"|\bSEQ[ \t]+\w+[ \t]+\\\*[ \t]+\w+ ?"
 )
 _MASTER = re.compile(r"Click to edit Master (?:title|text|subtitle) styles?\s*|(?:Second|Third|Fourth|Fifth) level\n+")
@@ -118,11 +119,12 @@ def read_msg(path: str, data: bytes) -> Document:
     head, _, body = clean(result.content).partition("\n\n")
     said = dict(line.split(": ", 1) for line in head.split("\n") if ": " in line)
     date = seconds(said.get("Date")) or date_of(said.get("Date"))
-    return Document(path, letter(said, body), "mail", title=said.get("Subject"), metadata=metadata_of(said), lines=False, date=date)
+    text, title = letter(said, body), said.get("Subject")
+    return Document(path, text, "mail", title, metadata=metadata_of(said), lines=False, date=date)
 
 
 def _refuse_encrypted(data: bytes) -> None:
-    """Raise UnreadableFile for what needs a password or a licence server, which kreuzberg calls damaged or reads a notice of."""
+    """Raise UnreadableFile for what needs a password or a licence, which kreuzberg calls damaged, or reads a notice of."""
     if not data.startswith(_OLE):
         return
     if _stream(data, "DRMContent"):
@@ -223,7 +225,7 @@ def _notes(data: bytes | None, tag: str) -> list[str]:
     inside: list[str] = []
     reading = parser()
 
-    def start(name: str, attributes: dict[str, str]) -> None:
+    def start(name: str, _: dict[str, str]) -> None:
         inside.append(name)
         if name == _W + tag:
             notes.append([])

@@ -23,7 +23,16 @@ _SPACES = {
     "urn:oasis:names:tc:opendocument:xmlns:presentation:1.0": "presentation",
     "http://purl.org/dc/elements/1.1/": "dc",
 }
-_SILENT = frozenset({"text:tracked-changes", "text:sequence-decls", "office:binary-data", "office:forms", "office:scripts", "text:note-citation"})
+_SILENT = frozenset(
+    {
+        "text:tracked-changes",
+        "text:sequence-decls",
+        "text:note-citation",
+        "office:binary-data",
+        "office:forms",
+        "office:scripts",
+    }
+)
 _MAX_REPEATED = 100
 
 
@@ -47,7 +56,8 @@ def read_opendocument(path: str, data: bytes) -> Document:
         about.read(meta)
         said = about.said
     created = said.get("meta:creation-date") or said.get("dc:date")
-    metadata: dict[str, Any] = {"author": author} if (author := said.get("meta:initial-creator") or said.get("dc:creator")) else {}
+    author = said.get("meta:initial-creator") or said.get("dc:creator")
+    metadata: dict[str, Any] = {"author": author} if author else {}
     return Document(
         path,
         clean("".join(body.parts)).rstrip(),
@@ -84,6 +94,7 @@ class _Body:
         self._headers: list[list[str] | None] = []
         self._repeats: list[int] = []
         self._about: list[str] = []
+        self._sheets = False
 
     def read(self, data: bytes) -> None:
         """Parse a part of the document."""
@@ -149,25 +160,24 @@ class _Body:
         count = attributes.get("text:c", "1")
         self._insert(" " * min(int(count) if count.isdigit() else 1, _MAX_REPEATED))
 
-    def _page(self, attributes: dict[str, str]) -> None:
+    def _page(self) -> None:
         self.pages.append(self._size)
 
     def _table(self, attributes: dict[str, str]) -> None:
         self._headers.append(None)
-        if not self._cells and (title := attributes.get("table:name")) and not self._words:
-            self.found.append((self._size, 1, title)) if self._sheets else None
+        title = attributes.get("table:name")
+        if title and self._sheets and not self._cells:
+            self.found.append((self._size, 1, title))
 
     def _table_end(self) -> None:
         self._headers.pop()
         if not self._cells:
             self._write("\n")
 
-    def _spreadsheet(self, attributes: dict[str, str]) -> None:
+    def _spreadsheet(self) -> None:
         self._sheets = True
 
-    _sheets = False
-
-    def _row(self, attributes: dict[str, str]) -> None:
+    def _row(self) -> None:
         self._rows.append([])
 
     def _row_end(self) -> None:
@@ -201,10 +211,10 @@ _STARTS: dict[str, Callable[[_Body, dict[str, str]], None]] = {
     "text:s": _Body._spaces,
     "text:tab": lambda body, _: body._insert("\t"),
     "text:line-break": lambda body, _: body._insert("\n"),
-    "draw:page": _Body._page,
-    "office:spreadsheet": _Body._spreadsheet,
+    "draw:page": lambda body, _: body._page(),
+    "office:spreadsheet": lambda body, _: body._spreadsheet(),
     "table:table": _Body._table,
-    "table:table-row": _Body._row,
+    "table:table-row": lambda body, _: body._row(),
     "table:table-cell": _Body._cell,
     "table:covered-table-cell": _Body._cell,
 }

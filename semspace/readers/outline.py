@@ -92,13 +92,14 @@ def _marked(text: str, pattern: re.Pattern[str], fences: tuple[str, ...]) -> Ite
 def read_latex(path: str, data: bytes) -> Document:
     """Read LaTeX as it stands, commands included."""
     text = decode(data)
-    found = []
-    for match in _LATEX.finditer(text):
-        if title := _latex_words(_argument(text, match.end())):
-            found.append((match.start(), _LATEX_LEVELS.index(match[1]), title))
-    title_match = _LATEX_TITLE.search(text)
-    title = _latex_words(_argument(text, title_match.end())) if title_match else None
-    return Document(path, text, "latex", title=title or None, headings=paths(found))
+    headings = paths(
+        (match.start(), _LATEX_LEVELS.index(match[1]), words)
+        for match in _LATEX.finditer(text)
+        if (words := _latex_words(_argument(text, match.end())))
+    )
+    title = _LATEX_TITLE.search(text)
+    name = _latex_words(_argument(text, title.end())) if title else ""
+    return Document(path, text, "latex", title=name or None, headings=headings)
 
 
 def _argument(text: str, start: int) -> str:

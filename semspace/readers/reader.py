@@ -19,6 +19,7 @@ from semspace.readers.extraction import Extraction
 from semspace.readers.formats import KIND_BY_SUFFIX, kind_of, suffix_of
 from semspace.records import Document, Stamp
 
+_MAX_TITLE = 300
 _REASONS = {
     errno.ENOENT: "vanished",
     errno.ENOTDIR: "vanished",
@@ -71,7 +72,7 @@ class Reader:
         document = self._parse(loaded.path, loaded.data, timeout)
         if not document.text.strip():
             raise SkippedFile("no text in it")
-        return document
+        return replace(document, title=_title(document.title))
 
     def _parse(self, path: str, data: bytes, timeout: float) -> Document:
         if foreign := self._foreign_for(path):
@@ -89,6 +90,12 @@ class Reader:
             self._foreign = {point.name: point.load() for point in entry_points(group="semspace.readers")}
         suffix = suffix_of(path)
         return self._foreign.get("." + suffix) or self._foreign.get(KIND_BY_SUFFIX.get(suffix, ""))
+
+
+def _title(title: str | None) -> str | None:
+    """Return a title as one line of a reasonable length; None where there is no word in it."""
+    line = " ".join(clean(title).split())[:_MAX_TITLE] if title else ""
+    return line if any(map(str.isalnum, line)) else None
 
 
 def _load(path: str, max_size: int) -> Loaded | None:
@@ -139,6 +146,6 @@ def _foreign_document(function: ReaderFunction, path: str, data: bytes) -> Docum
         document = function(path, data)
     except SemspaceError:
         raise
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         raise UnreadableFile(f"its reader failed ({type(error).__name__})") from error
     return replace(document, text=clean(document.text))

@@ -30,5 +30,5 @@ def read_rtf(path: str, data: bytes) -> Document:
 
 def _text(source: str) -> str:
     """Convert, joining the surrogate pairs as which RTF writes rare characters."""
-    text = rtf_to_text(source, errors="replace")
+    text: str = rtf_to_text(source, errors="replace")  # type: ignore[no-untyped-call]
     return clean(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))

@@ -75,7 +75,7 @@ class _Walk:
     def _folder(self, folder: str, rules: Ignore) -> Iterator[Found | tuple[str, Ignore]]:
         """Yield the files of a folder, and its folders to be walked in their places."""
         try:
-            info = os.stat(folder)
+            info = os.stat(folder)  # noqa: PTH116 - a Path would normalise odd names
             if self._again(info):
                 return
             with os.scandir(folder) as entries:
@@ -100,18 +100,17 @@ class _Walk:
             return
         if self.wanted and not self.wanted.says_inside(path):
             return
-        if entry.is_symlink():
-            if reason := self._link(path):
-                yield Found(path, None, reason)
-            return
+        if found := self._link(path) if entry.is_symlink() else self._file(path, entry):
+            yield found
+
+    def _file(self, path: str, entry: os.DirEntry[str]) -> Found | None:
         try:
             info = entry.stat(follow_symlinks=False)
         except OSError as error:
-            yield Found(path, None, _reason(error, "unreadable"))
-            return
+            return Found(path, None, _reason(error, "unreadable"))
         if info.st_nlink > 1 and stat.S_ISREG(info.st_mode) and self._again(info):
-            return
-        yield _found(path, info, self.max_size)
+            return None
+        return _found(path, info, self.max_size)
 
     def _again(self, info: os.stat_result) -> bool:
         """Tell whether this folder (bind mounts), or this file with several names, was met before."""
@@ -121,12 +120,12 @@ class _Walk:
         self.seen.add(key)
         return False
 
-    def _link(self, path: str) -> str | None:
+    def _link(self, path: str) -> Found | None:
         try:
             target = os.path.realpath(path, strict=True)
         except OSError:
-            return "broken symbolic link"
-        return None if (target + "/").startswith(self.base) else "symbolic link out of the root"
+            return Found(path, None, "broken symbolic link")
+        return None if (target + "/").startswith(self.base) else Found(path, None, "symbolic link out of the root")
 
 
 def _found(path: str, info: os.stat_result, max_size: int) -> Found:

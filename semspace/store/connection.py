@@ -23,9 +23,7 @@ def connect(path: Path | str, *, writable: bool) -> sqlite3.Connection:
     else:
         mode = "rw" if writable else "ro"
         uri = f"{Path(path).absolute().as_uri()}?mode={mode}"
-        connection = sqlite3.connect(
-            uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False
-        )
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
     # A name that is not UTF-8 is kept byte for byte.
     connection.text_factory = _decode
     with translated(str(path)):

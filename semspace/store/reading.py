@@ -9,17 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 
 from semspace.arrays import Ids, Vectors, unit
 from semspace.errors import PassageNotFound, SpaceDamaged
-from semspace.records import Document, Failure, Filter, Passage, Stamp
+from semspace.records import Document, Failure, Filter, Passage, Stamp, VectorType
 from semspace.store.connection import check_schema, connect, path_bytes, translated
 from semspace.store.filters import select
 
-VectorType = Literal["float16", "float32"]
 TEXT_PREFIX = "text:"
 
 
@@ -85,6 +84,7 @@ class Store:
         self._connection = connection
         self._path = path
         self.dim = dim
+        self.vector_type = dtype
         self.dtype = np.dtype(dtype)
 
     @classmethod
@@ -169,9 +169,7 @@ class Store:
         """Return one passage. Raises PassageNotFound."""
         found = self.rows([passage_id])
         if passage_id not in found:
-            raise PassageNotFound(
-                f"There is no passage #{passage_id} in this space.", "Ids are printed by `semspace search`."
-            )
+            raise PassageNotFound(f"There is no passage #{passage_id} in this space.", "Ids are printed by `semspace search`.")
         return found[passage_id]
 
     def passages_of(self, path: str) -> list[int]:
@@ -218,7 +216,8 @@ class Store:
             for number, data, checksum in self._rows(sql, (json.dumps(ids[start : start + 10_000].tolist()),)):
                 if zlib.crc32(data) != checksum or len(data) != self.dim * self.dtype.itemsize:
                     raise SpaceDamaged(
-                        f"The vector of passage #{number} is damaged.", "Change its file's time (touch) and index it again."
+                        f"The vector of passage #{number} is damaged.",
+                        "Change its file's time (touch) and index it again.",
                     )
                 yield number, np.frombuffer(data, dtype=self.dtype).astype(np.float32)
 
@@ -229,7 +228,7 @@ class Store:
         for start in range(0, len(pending), 500):
             part = pending[start : start + 500]
             marks = ",".join("?" * len(part))
-            known.update(self._rows(f"SELECT text_hash, min(id) FROM passages WHERE text_hash IN ({marks}) GROUP BY 1", part))  # noqa: S608
+            known.update(self._rows(f"SELECT text_hash, min(id) FROM passages WHERE text_hash IN ({marks}) GROUP BY 1", part))
         return known
 
     def receipt(self, name: str) -> tuple[int, str, str] | None:
@@ -239,6 +238,21 @@ class Store:
 
 
 def _row(row: Sequence[Any]) -> Row:
-    number, document_id, start, stop, text, start_line, end_line, page, heading, context, path, title, kind, metadata = row
+    (
+        number,
+        document_id,
+        start,
+        stop,
+        text,
+        start_line,
+        end_line,
+        page,
+        heading,
+        context,
+        path,
+        title,
+        kind,
+        metadata,
+    ) = row
     passage = Passage(start, stop, text, start_line, end_line, page, tuple(json.loads(heading)), context)
     return Row(number, document_id, passage, path, title, kind, json.loads(metadata))

@@ -11,7 +11,7 @@ from semspace.store.connection import SCHEMA
 migrations = Migrations("semspace")
 
 
-@migrations()
+@migrations()  # type: ignore[untyped-decorator]
 def m001_documents_passages_vectors(db: Database) -> None:
     """Make the tables of the first release."""
     for statement in _FIRST.split(";"):

@@ -35,7 +35,7 @@ COLUMNS = {
 DATES = frozenset({"date", "modified"})
 
 _TOKEN = re.compile(
-    r"""\s*(?:
+    r"""(?:
         (?P<string>'(?:[^']|'')*' | "(?:[^"]|"")*")
       | (?P<operator><=|>=|!=|<>|==|=|<|>|~)
       | (?P<mark>[(),])
@@ -75,7 +75,8 @@ class _Parser:
 
     def _scan(self) -> list[_Token]:
         tokens, position = [], 0
-        while self._expression[position:].strip():
+        while rest := self._expression[position:].lstrip():
+            position = len(self._expression) - len(rest)
             match = _TOKEN.match(self._expression, position)
             if match is None:
                 self._fail("this is not a name, a value or an operator", position)
@@ -86,8 +87,7 @@ class _Parser:
 
     def _fail(self, problem: str, position: int) -> NoReturn:
         raise InvalidFilter(
-            f"The filter does not parse at character {position + 1}: {problem}.\n"
-            f"  {self._expression}\n  {' ' * position}^",
+            f"The filter does not parse at character {position + 1}: {problem}.\n  {self._expression}\n  {' ' * position}^",
             "Write it like: tags = 'python' and date >= 2024-01-01",
         )
 

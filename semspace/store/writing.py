@@ -16,9 +16,9 @@ from typing import Any, Self
 import numpy as np
 
 from semspace.arrays import Ids, check
-from semspace.records import Failure, Passage, Stamp
+from semspace.records import Failure, Passage, Stamp, VectorType
 from semspace.store.connection import SCHEMA, check_schema, connect, path_bytes, translated
-from semspace.store.reading import Entry, Store, VectorType
+from semspace.store.reading import Entry, Store
 
 NO_STAMP = (None, None, None, None)
 

@@ -1,8 +1,8 @@
 """Vectors -> nearest ids.
 
-A VectorIndex finds the nearest vectors by cosine similarity: larger scores are nearer, everywhere. Engines are registered
-as `kind -> "module:Class"`, so that listing them imports nothing; other packages add theirs through the entry point group
-`semspace.vectors`. An engine is a class with `create(dim)` and `load(path, dim)` that give a VectorIndex.
+A VectorIndex finds the nearest vectors by cosine similarity: larger scores are nearer, everywhere. Engines are
+registered as `kind -> "module:Class"`, so that listing them imports nothing; other packages add theirs through the entry
+point group `semspace.vectors`.
 """
 
 from __future__ import annotations
@@ -55,6 +55,4 @@ def engine(kind: str) -> type[VectorIndex]:
         return getattr(import_module(module), name)  # type: ignore[no-any-return]
     for entry in entry_points(group="semspace.vectors", name=kind):
         return entry.load()  # type: ignore[no-any-return]
-    raise MissingDependency(
-        f"There is no vector index of the kind {kind!r}.", f"Known kinds: {', '.join(sorted(KINDS))}."
-    )
+    raise MissingDependency(f"There is no vector index of the kind {kind!r}.", f"Known kinds: {', '.join(sorted(KINDS))}.")

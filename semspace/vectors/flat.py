@@ -26,9 +26,10 @@ class FlatIndex:
 
     @classmethod
     def load(cls, path: Path, dim: int) -> Self:
-        """Return the index in a file whose checksum has been verified. Raises InvalidVectors where it is another kind."""
+        """Return the index in a file whose checksum has been verified. Raises InvalidVectors."""
         index = faiss.read_index(str(path))
-        if not isinstance(index, faiss.IndexIDMap2) or index.d != dim or index.metric_type != faiss.METRIC_INNER_PRODUCT:
+        fits = isinstance(index, faiss.IndexIDMap2) and index.d == dim
+        if not fits or index.metric_type != faiss.METRIC_INNER_PRODUCT:
             raise InvalidVectors(f"{path.name} is not an exact index of {dim} dimensions.")
         return cls(index, dim)
 
@@ -65,7 +66,7 @@ class FlatIndex:
         parameters = None
         if among is not None:
             selector = faiss.IDSelectorBatch(np.ascontiguousarray(among, dtype=np.int64))
-            parameters = faiss.SearchParameters(sel=selector)
+            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
         scores, ids = self._index.search(rows, count, params=parameters)
         # FAISS fills up with id -1 where fewer match than were asked for.
         return [Ranking.of(i[i >= 0], s[i >= 0]) for i, s in zip(ids, scores, strict=True)]

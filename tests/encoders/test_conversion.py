@@ -111,14 +111,22 @@ def test_converting_says_nothing_on_the_terminal(make_model, tmp_path, capfd):
     assert said == ["Preparing the encoder model (once, about 20 s)"]
 
 
-def test_converting_needs_neither_onnx_nor_onnxscript(make_model, tmp_path):
-    program = (
-        "import sys; sys.modules.update(onnx=None, onnxscript=None)\n"
-        "from pathlib import Path\n"
-        "from semspace import encoders\n"
-        "card = encoders.add(Path(sys.argv[1]), models=Path(sys.argv[2]))\n"
-        "assert card.kind == 'onnx', card.note\n"
-    )
+def test_converting_needs_onnx_and_no_other_exporter(make_model, tmp_path):
+    program = """
+import sys; sys.modules.update(onnxscript=None, optimum=None, openvino=None)
+from pathlib import Path
+from semspace import encoders
+from semspace.errors import MissingDependency
+folder, models = map(Path, sys.argv[1:])
+assert encoders.add(folder, models=models).kind == "onnx"
+sys.modules["onnx"] = None
+try:
+    encoders.add(folder, models=models, name="other")
+except MissingDependency as error:
+    assert "pip install onnx" in error.hint
+else:
+    raise SystemExit("a missing package went unnoticed")
+"""
     subprocess.run([sys.executable, "-c", program, make_model(), tmp_path], check=True)
 
 
