@@ -51,6 +51,10 @@ class Derived(ABC, Generic[Index]):
             self._index = self._open()
         return self._index
 
+    def close(self) -> None:
+        """Let go of the index, and of the file that it may have mapped into memory."""
+        self._index = None
+
     def advance(self, removed: Ids, added: Ids, before: int) -> None:
         """Follow one change of the store from generation `before`, in memory where the index is a file."""
         if self._index is None or self._generation != before:

@@ -92,7 +92,9 @@ class Space:
         return cls(folder, settings.read(folder), models, say)
 
     def close(self) -> None:
-        """Close the store."""
+        """Close the store and both indexes."""
+        self._vectors.close()
+        self._words.close()
         self._store.close()
 
     def __enter__(self) -> Self:

@@ -15,7 +15,6 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _WIDER = {
-    "ascii": "cp1252",
     "iso8859-1": "cp1252",
     "iso8859-9": "cp1254",
     "tis-620": "cp874",
@@ -30,6 +29,13 @@ _SAMPLE = 65536
 _SEVEN_BIT = re.compile(rb"\x1b[$()%&*+,\-./0-9@A-Z]|~\{")
 """What betrays ISO-2022 and HZ, which are valid ASCII."""
 _NON_ASCII = re.compile(rb"[\x80-\xff]")
+_FOREIGN = re.compile("[\u0370-\u1fff\u2c00-\ud7ff]")
+_MIXED = re.compile("(?<=[A-Za-z])[\u0370-\u1fff\u2c00-\ud7ff]|[\u0370-\u1fff\u2c00-\ud7ff](?=[A-Za-z])")
+_IN_USE = re.compile("[\t\n\r -~\xa0-\xff\u0370-\u06ff\u2010-\u2026\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffee]")
+_MOST = 0.97
+_FEW = 8
+"""Characters below which a text is too short to be told from chance."""
+_FOREIGN_FEW = 5
 _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 _NEWLINES = re.compile("\r\n?")
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
@@ -65,8 +71,35 @@ def _decode(data: bytes, declared: str | None) -> str:
     known = _known(declared) if declared else None
     if known and (text := _strict(data, known)) is not None:
         return _checked(text)
+    if _hardly_foreign(data) and (text := _strict(data, "cp1252")) is not None:
+        return _checked(text)
     encoding = _detected(data)
-    return _checked(_lenient(data, "utf-8" if seven_bit and encoding == "ascii" else encoding))
+    text = _lenient(data, "utf-8" if seven_bit and encoding == "ascii" else encoding)
+    if _mixes_alphabets(text) and (western := _strict(data, "cp1252")) is not None:
+        text = western
+    return _checked(text)
+
+
+def _hardly_foreign(data: bytes) -> bool:
+    """Tell whether too few bytes are not ASCII for detection to be more than a guess: then it is a Western text."""
+    count = len(_NON_ASCII.findall(data)) if len(data) < _SAMPLE and b"\x00" not in data else 0
+    return 0 < count <= min(_FOREIGN_FEW, len(data) // 4)
+
+
+def _sixteen_bit(data: bytes) -> str | None:
+    """Return the UTF-16, without a byte order mark, in which nearly all of the bytes are letters in use."""
+    shares = {}
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = _strict(data[:_SAMPLE], encoding) or ""
+        shares[encoding] = len(_IN_USE.findall(text)) / max(len(text), 1) if len(text) >= _FEW else 0.0
+    best = max(shares, key=shares.__getitem__)
+    return best if shares[best] > _MOST else None
+
+
+def _mixes_alphabets(text: str) -> bool:
+    """Tell whether foreign letters stand within Latin words: then the few bytes of a short Western text were misread."""
+    foreign = len(_FOREIGN.findall(text[:_SAMPLE]))
+    return 0 < foreign <= 3 * len(_MIXED.findall(text[:_SAMPLE]))
 
 
 def _known(name: str) -> str | None:
@@ -110,7 +143,7 @@ def _detected(data: bytes) -> str:
     encoding = chardet.detect(data[start : start + _SAMPLE])["encoding"]
     if encoding and encoding.lower() in ("ascii", "utf-8"):
         return encoding.lower()
-    known = _known(encoding) if encoding else None
+    known = (_known(encoding) if encoding else None) or _sixteen_bit(data)
     if known is None:
         raise SkippedFile("binary")
     return known

@@ -55,13 +55,14 @@ def read_markdown(path: str, data: bytes) -> Document:
 
 def headings_of(text: str) -> tuple[Heading, ...]:
     """Return the headings of a Markdown text, ATX and setext, each with its full path; none inside fenced code."""
-    return paths(_headings(text.split("\n")))
+    return paths(levels_of(text))
 
 
-def _headings(lines: list[str]) -> Iterator[tuple[int, int, str]]:
+def levels_of(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the offset, the level and the words of each heading."""
     fence = ""
     paragraph: tuple[int, str] | None = None
-    for start, line in offsets(lines):
+    for start, line in offsets(text.split("\n")):
         mark = _FENCE.match(line)
         if fence:
             if mark and mark[1].startswith(fence) and not line.strip().strip(fence[0]):

@@ -7,7 +7,7 @@ from typing import Any
 
 from semspace.errors import UnreadableFile
 from semspace.readers.decoding import clean, decode
-from semspace.readers.markdown import headings_of
+from semspace.readers.markdown import levels_of
 from semspace.readers.outline import paths
 from semspace.records import Document
 
@@ -25,7 +25,7 @@ def read_notebook(path: str, data: bytes) -> Document:
         if not source.strip():
             continue
         if kind == "markdown":
-            found += [(start + heading.start, len(heading.path), heading.path[-1]) for heading in headings_of(source)]
+            found += [(start + place, level, title) for place, level, title in levels_of(source)]
         parts.append(source)
         start += len(source) + 2
     headings = paths(found)

@@ -15,7 +15,8 @@ _ORG_KEYWORD = re.compile(r"^#\+(title|date|author|language)[ \t]*:[ \t]*(.*\S)"
 _LATEX = re.compile(r"^[^%\n]*?\\(part|chapter|section|subsection|subsubsection|paragraph)\*?(?:\[[^\]]*\])?\{", re.MULTILINE)
 _LATEX_LEVELS = ("part", "chapter", "section", "subsection", "subsubsection", "paragraph")
 _LATEX_TITLE = re.compile(r"^[^%\n]*?\\title(?:\[[^\]]*\])?\{", re.MULTILINE)
-_LATEX_COMMAND = re.compile(r"\\(?:label|thanks|footnote|vspace|hspace)\*?\{[^{}]*\}|\\[a-zA-Z]+\*?|\\\\|[{}~$]")
+_LATEX_COMMAND = re.compile(r"\\(?:label|thanks|footnote|vspace|hspace)\*?\{[^{}]*\}|\\[a-zA-Z]+\*?|\\\\|(?<!\\)[{}~$]")
+_LATEX_ESCAPE = re.compile(r"\\([&%$#_{}])")
 
 
 def paths(found: Iterable[tuple[int, int, str]]) -> tuple[Heading, ...]:
@@ -113,4 +114,4 @@ def _argument(text: str, start: int) -> str:
 
 
 def _latex_words(text: str) -> str:
-    return " ".join(_LATEX_COMMAND.sub(" ", text).split())
+    return " ".join(_LATEX_ESCAPE.sub(r"\1", _LATEX_COMMAND.sub(" ", text)).split())

@@ -28,7 +28,6 @@ def connect(path: Path | str, *, writable: bool) -> sqlite3.Connection:
     connection.text_factory = _decode
     with translated(str(path)):
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA mmap_size = 268435456")
         if writable:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")

@@ -31,7 +31,6 @@ THEME = Theme(
         "error": "bold red",
         "hint": "bold",
     },
-    inherit=False,
 )
 
 

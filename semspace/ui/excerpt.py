@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rich.console import Console
 from rich.text import Text
@@ -44,14 +45,12 @@ def rows(hit: Hit, console: Console, width: int) -> list[Row]:
     return _trimmed(found)
 
 
-def _pieces(
-    line: str, offset: int, matches: Sequence[tuple[int, int]], inner: tuple[int, int]
-) -> Iterator[tuple[str, str]]:
+def _pieces(line: str, offset: int, matches: Sequence[tuple[int, int]], inner: tuple[int, int]) -> Iterator[tuple[str, str]]:
     """Cut a line where a match or the passage begins or ends."""
     end = offset + len(line)
     cuts = {offset, end, *(cut for pair in (*matches, inner) for cut in pair if offset < cut < end)}
     edges = sorted(cuts)
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         matched = any(one <= start and stop <= other for one, other in matches)
         outside = stop <= inner[0] or start >= inner[1]
         yield line[start - offset : stop - offset], "match" if matched else "quiet" if outside else ""
@@ -76,6 +75,9 @@ def most_telling(found: Sequence[Row], size: int = LINES) -> tuple[list[Row], bo
     """Return the rows in a row that hold most of the words that matched, and whether some were cut before and after."""
     if len(found) <= size:
         return list(found), False, False
+    # Where room is short, blank lines have none.
+    found = [row for row in found if row.text.plain.strip()]
+    size = min(size, len(found))
     starts = range(len(found) - size + 1)
     values = [_value(found[start : start + size]) for start in starts]
     best = [start for start in starts if values[start] == max(values)]

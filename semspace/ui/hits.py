@@ -12,7 +12,7 @@ from rich.text import Text
 from semspace.records import Hit, Hits
 from semspace.ui.console import on_terminal
 from semspace.ui.excerpt import Row, most_telling, rows
-from semspace.ui.paths import Stand, place
+from semspace.ui.paths import ANYWHERE, Stand, place
 from semspace.ui.safe import safe_text
 
 
@@ -22,7 +22,10 @@ class Shape:
 
     full: bool = False
     numbers: bool = False
-    stand: Stand = Stand()
+    stand: Stand = ANYWHERE
+
+
+PLAIN = Shape()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class HitList:
     """Hits, best first, under a header that only a terminal gets."""
 
     hits: Hits
-    shape: Shape = Shape()
+    shape: Shape = PLAIN
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw a header, then each hit with a blank line before it."""
@@ -46,7 +49,7 @@ class HitList:
 def header(hits: Hits) -> Text:
     """Return one line about a search: how many hits, in which mode, of which space, how fast."""
     count = f"{len(hits)} hit" if len(hits) == 1 else f"{len(hits)} hits"
-    name = safe_text(hits.index, one_line=True)
+    name = safe_text(hits.space, one_line=True)
     return Text(f"{count} · {hits.mode} · {name} · {hits.took_ms:.0f} ms", "quiet", no_wrap=True, overflow="ellipsis")
 
 

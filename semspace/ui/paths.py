@@ -24,6 +24,9 @@ class Stand:
     home: str | None = None
 
 
+ANYWHERE = Stand()
+
+
 def seen_from(path: str, stand: Stand) -> str:
     """Return a path as a person would write it from where he stands."""
     if stand.folder and path.startswith(stand.folder.rstrip(os.sep) + os.sep):

@@ -12,7 +12,7 @@ from rich.tree import Tree
 from semspace.records import Comparison, Hit, Neighborhood
 from semspace.ui.bars import bar, word
 from semspace.ui.console import on_terminal
-from semspace.ui.paths import Stand, place
+from semspace.ui.paths import ANYWHERE, Stand, place
 from semspace.ui.safe import safe_text
 
 BAR = 8
@@ -25,7 +25,7 @@ class NeighborhoodTree:
     """A passage with its nearest passages and theirs; bars run from the lowest similarity shown to the highest."""
 
     neighborhood: Neighborhood
-    stand: Stand = Stand()
+    stand: Stand = ANYWHERE
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw a tree: a bar, the similarity to the passage one level up, the place, the first words."""

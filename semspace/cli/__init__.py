@@ -1,0 +1,85 @@
+"""Words -> one call. Each command parses, makes one call, draws one value, and returns an exit code.
+
+Commands are imported when they are named: `semspace --help` imports none of them. The environment is read here and nowhere
+below. Exit codes: 0 found, 1 nothing found, 2 error, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from semspace import __version__
+from semspace.cli.output import guarded
+
+COMMANDS = {
+    "index": ("semspace.cli.index:index", "Index files and folders, or bring a space up to date."),
+    "search": ("semspace.cli.search:search", "Find the passages that answer a query best."),
+    "similar": ("semspace.cli.search:similar", "Find the passages nearest to a passage, a file, or some words."),
+    "compare": ("semspace.cli.nearness:compare", "Say how similar two texts, files or passages are."),
+    "neighbors": ("semspace.cli.nearness:neighbors", "Draw the neighbourhood of a passage as a tree."),
+    "status": ("semspace.cli.spaces:status", "Say what a space holds, and what failed."),
+    "list": ("semspace.cli.spaces:list_", "List the spaces."),
+    "show": ("semspace.cli.spaces:show", "Show one passage with all that is known about it."),
+    "rm": ("semspace.cli.spaces:rm", "Take files and folders out of a space."),
+    "delete": ("semspace.cli.spaces:delete", "Delete a space, after asking."),
+    "models": ("semspace.cli.models:models", "List, show, add and remove encoders."),
+    "eval": ("semspace.cli.evaluation:eval_", "Measure the quality of search on judged queries."),
+}
+"""Name -> ("module:attribute", the first sentence of its help)."""
+
+
+class Program(click.Group):
+    """A group that knows its commands by name, and imports one when it is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click gives it
+        """Return the names, in the order in which a person needs them."""
+        return [*COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; say which one is near where there is none."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            close = difflib.get_close_matches(name, COMMANDS, n=2)
+            did = f" Did you mean {' or '.join(close)}?" if close else ""
+            raise click.UsageError(f"There is no command {name!r}.{did}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+
+@click.group(
+    cls=Program,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    epilog="Every command has examples: semspace search --help",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s", help="Show the version and exit.")
+def program() -> None:
+    """Search the latent space of your own texts, and see it.
+
+    \b
+      semspace index ~/notes              map the texts of a folder
+      semspace search "pruning roses"     ask by meaning, words, or both
+      semspace similar ~/notes/roses.md   what is near this?
+    """
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code; without arguments, with those of the process."""
+    return guarded(program, args)

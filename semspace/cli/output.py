@@ -1,0 +1,153 @@
+"""Values -> the two streams, and errors -> messages and exit codes. The one place where anything is written."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from semspace.errors import SemspaceError
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from semspace.ui.console import Color
+
+FOUND, NOTHING, ERROR, INTERRUPTED = 0, 1, 2, 130
+
+_MACHINE = frozenset({"--json", "--jsonl", "--format=json", "--format=jsonl"})
+_TRAILING = re.compile(r"[ \t]+(?=\n)")
+
+
+class UsageFault(SemspaceError):
+    """What was typed is not a command."""
+
+    kind = "usage"
+
+
+class InternalFault(SemspaceError):
+    """A fault of the program itself."""
+
+    kind = "internal"
+
+
+class SystemFault(SemspaceError):
+    """The operating system refused: no space left, no permission."""
+
+    kind = "system"
+
+
+def console(stream: TextIO | None = None, color: Color = "auto") -> Console:
+    """Return a console on a stream, stdout by default."""
+    from semspace.ui.console import open_console
+
+    return open_console(stream or sys.stdout, color, os.environ)
+
+
+def draw(value: RenderableType, color: Color = "auto") -> None:
+    """Write something for a person to stdout."""
+    board = console(color=color)
+    with board.capture() as drawn:
+        board.print(value)
+    _write(_TRAILING.sub("", drawn.get()))
+
+
+def say(message: str) -> None:
+    """Write a line about the course of things to stderr."""
+    from semspace.ui.safe import safe_text
+
+    _write(safe_text(message) + "\n", sys.stderr)
+
+
+def json(value: Any) -> None:
+    """Write JSON to stdout: indented for a person, in one line for a program."""
+    from semspace.ui.formats import to_json
+
+    lines([to_json(value, indent=2 if sys.stdout.isatty() else None)])
+
+
+def lines(values: Iterable[str]) -> None:
+    """Write lines for a program to stdout: true bytes in a pipe, nothing that a terminal must not see on a terminal."""
+    from semspace.ui.safe import safe_text
+
+    _encode(sys.stdout, "utf-8", "surrogateescape")
+    shown = (safe_text(value) for value in values) if sys.stdout.isatty() else values
+    _write("".join(f"{value}\n" for value in shown))
+
+
+def guarded(command: click.Command, args: Sequence[str] | None) -> int:
+    """Run a command, return its exit code; an error is a message, a broken pipe is quiet."""
+    typed = list(sys.argv[1:] if args is None else args)
+    for stream in (sys.stdout, sys.stderr):
+        _encode(stream, None, "backslashreplace")
+    try:
+        code = command.main(typed, prog_name="semspace", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else FOUND
+    except BrokenPipeError:
+        # Whoever read has read enough. What is still in the buffer must not raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FOUND
+    except click.Abort:
+        return INTERRUPTED
+    except click.ClickException as error:
+        return _fail(_usage(error), typed)
+    except SemspaceError as error:
+        return _fail(error, typed)
+    except OSError as error:
+        return _fail(SystemFault(f"{error.strerror or error}: {error.filename or 'semspace'}."), typed)
+    except Exception as error:
+        if os.environ.get("SEMSPACE_DEBUG"):
+            raise
+        what = f"A fault of semspace itself: {type(error).__name__}: {error}"
+        return _fail(InternalFault(what, "SEMSPACE_DEBUG=1 shows where; please report it."), typed)
+
+
+def _fail(error: SemspaceError, typed: Sequence[str]) -> int:
+    if _wants_json(typed):
+        from semspace.ui import formats
+
+        _quietly(lambda: json(formats.error(error)))
+        return ERROR
+    from semspace.ui.reports import ErrorView
+
+    board = console(sys.stderr)
+    _quietly(lambda: board.print(ErrorView(error), soft_wrap=True))
+    return ERROR
+
+
+def _wants_json(typed: Sequence[str]) -> bool:
+    options = typed[: typed.index("--")] if "--" in typed else typed
+    pairs = {f"{one}={other}" for one, other in zip(options, options[1:], strict=False)}
+    return bool(_MACHINE & {*options, *pairs})
+
+
+def _usage(error: click.ClickException) -> UsageFault:
+    context = getattr(error, "ctx", None)
+    hint = f"{context.command_path} --help shows what can be typed." if context else None
+    message = error.format_message()
+    return UsageFault(message if message.endswith((".", "?", ")")) else f"{message}.", hint)
+
+
+def _quietly(write: Callable[[], None]) -> None:
+    """Report to whoever is still there."""
+    try:
+        write()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write(text: str, stream: TextIO | None = None) -> None:
+    stream = stream or sys.stdout
+    stream.write(text)
+    stream.flush()
+
+
+def _encode(stream: TextIO, encoding: str | None, errors: str) -> None:
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding=encoding, errors=errors)

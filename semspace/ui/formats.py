@@ -1,0 +1,174 @@
+"""Records -> what programs read: json, jsonl, paths and grep. Keys are never renamed; a key that does not apply is null."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+from semspace.errors import SemspaceError
+from semspace.records import Comparison, Evaluation, Hit, Hits, IndexReport, Neighborhood, Status
+from semspace.ui.safe import escape_json
+
+DIGITS = 6
+
+
+def to_json(value: Any, *, indent: int | None = None) -> str:
+    """Return JSON in UTF-8 that keeps the true text: what UTF-8 or a terminal cannot take is escaped."""
+    return escape_json(json.dumps(plain(value), ensure_ascii=False, allow_nan=False, indent=indent))
+
+
+def plain(value: Any) -> Any:
+    """Return a value of what JSON knows: numbers that are not finite become null, what is unknown becomes text."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return round(value, DIGITS) if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(inner) for inner in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    return str(value)
+
+
+def hit(found: Hit, base: str | None = None) -> dict[str, Any]:
+    """Return a hit; `path` is absolute, or relative to `base`. Offsets in `matches` count characters of `text`."""
+    return {
+        "rank": found.rank,
+        "id": found.id,
+        "score": found.score,
+        "similarity": found.similarity,
+        "path": path_of(found, base),
+        "start_line": found.start_line,
+        "end_line": found.end_line,
+        "page": found.page,
+        "heading": list(found.heading) or None,
+        "text": found.text,
+        "metadata": found.metadata,
+        "key": found.key,
+        "title": found.title,
+        "matches": found.matches,
+        "before": found.before or None,
+        "after": found.after or None,
+    }
+
+
+def path_of(found: Hit, base: str | None) -> str | None:
+    """Return the path of a hit, from a folder if one is given."""
+    return os.path.relpath(found.path, base) if found.path and base else found.path
+
+
+def hits(found: Hits, base: str | None = None) -> dict[str, Any]:
+    """Return hits with what was asked."""
+    return {**_asked(found), "hits": [hit(one, base) for one in found]}
+
+
+def _asked(found: Hits) -> dict[str, Any]:
+    took = round(found.took_ms, 1)
+    return {"query": found.query, "index": found.space, "mode": found.mode, "model": found.model, "took_ms": took}
+
+
+def json_lines(found: Hits, base: str | None = None) -> Iterator[str]:
+    """Return each hit as one line of JSON, with what was asked."""
+    return (to_json({**_asked(found), **hit(one, base)}) for one in found)
+
+
+def path_lines(found: Hits, base: str | None = None) -> Iterator[str]:
+    """Return `path:line` of each hit: what opens an editor at the place. A text of a program is its id."""
+    return (_place(one, base) for one in found)
+
+
+def grep_lines(found: Hits, base: str | None = None) -> Iterator[str]:
+    """Return `path:line:text` of each hit, as grep -n does: for the quickfix list of an editor, or for fzf.
+
+    The line is the first one that holds a word of the query.
+    """
+    for one in found:
+        start = min((match[0] for match in one.matches), default=len(one.text) - len(one.text.lstrip()))
+        above = one.text.count("\n", 0, start)
+        text = one.text.split("\n")[above].strip()
+        place = f"{path_of(one, base) or one.key or ''}:{(one.start_line or 1) + (above if one.start_line else 0)}"
+        yield f"{place}:{text}"
+
+
+def _place(one: Hit, base: str | None) -> str:
+    path = path_of(one, base)
+    if path is None:
+        return one.key or ""
+    return path if one.start_line is None else f"{path}:{one.start_line}"
+
+
+def files(found: Iterable[Hit], base: str | None = None) -> list[str]:
+    """Return the files of some hits, each once, best first."""
+    return list(dict.fromkeys(path_of(one, base) or one.key or "" for one in found))
+
+
+def report(done: IndexReport) -> dict[str, Any]:
+    """Return what a run of `index` did."""
+    return {
+        "index": done.index,
+        "read": done.read,
+        "unchanged": done.unchanged,
+        "removed": done.removed,
+        "failed": [{"path": failure.path, "reason": failure.reason} for failure in done.failed],
+        "skipped": counted(failure.reason for failure in done.skipped),
+        "passages": done.passages,
+        "encoded": done.encoded,
+        "seconds": round(done.seconds, 3),
+        "interrupted": done.interrupted,
+        "skipped_files": [{"path": failure.path, "reason": failure.reason} for failure in done.skipped],
+    }
+
+
+def counted(reasons: Iterable[str]) -> dict[str, int]:
+    """Count reasons, the most frequent first."""
+    counts: dict[str, int] = {}
+    for reason in reasons:
+        counts[reason] = counts.get(reason, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def status(found: Status) -> dict[str, Any]:
+    """Return what a space holds."""
+    fields: dict[str, Any] = {name: getattr(found, name) for name in Status.__slots__ if name != "skipped"}
+    fields["failed"] = [{"path": failure.path, "reason": failure.reason} for failure in found.failed]
+    fields["skipped"] = counted(failure.reason for failure in found.skipped)
+    fields["skipped_files"] = [{"path": failure.path, "reason": failure.reason} for failure in found.skipped]
+    return fields
+
+
+def comparison(found: Comparison) -> dict[str, Any]:
+    """Return how near two texts are."""
+    return {"first": found.first, "second": found.second, "similarity": found.similarity}
+
+
+def neighborhood(found: Neighborhood, base: str | None = None) -> dict[str, Any]:
+    """Return a passage with the passages near it, and theirs."""
+    return {**hit(found.hit, base), "near": [neighborhood(one, base) for one in found.near]}
+
+
+def evaluation(done: Evaluation) -> dict[str, Any]:
+    """Return the quality of each mode; recall is measured at 100."""
+    results = [
+        {
+            "mode": one.mode,
+            f"ndcg@{one.k}": one.ndcg,
+            "recall@100": one.recall,
+            f"mrr@{one.k}": one.mrr,
+            "ci95": one.ci95,
+        }
+        for one in done.results
+    ]
+    fields = {"dataset": done.dataset, "documents": done.documents, "queries": done.queries, "model": done.model}
+    return {**fields, "results": results}
+
+
+def error(raised: SemspaceError) -> dict[str, Any]:
+    """Return an error."""
+    fields = {"kind": raised.kind, "message": raised.message, "hint": raised.hint, "retryable": raised.retryable}
+    return {"error": fields}

@@ -1,0 +1,52 @@
+"""A run of `index`, while it lasts."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from rich import progress as bars
+from rich.console import Console
+from rich.text import Text
+
+from semspace.records import Progress
+from semspace.ui.console import on_terminal
+
+
+class ProgressBar:
+    """A line about a run: files done, passages a second, time left. Cleared at the end, drawn on terminals only."""
+
+    def __init__(self, console: Console) -> None:
+        """Draw nothing yet."""
+        columns = (bars.TextColumn("reading", style="quiet"), bars.BarColumn(28), _Figures())
+        self._bar = bars.Progress(*columns, console=console, transient=True, disable=not on_terminal(console))
+        self._task = self._bar.add_task("index", total=None, line="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self._bar.stop()
+
+    def __call__(self, now: Progress) -> None:
+        """Show how far the run is."""
+        self._bar.update(self._task, completed=now.files, total=now.total, line=figures(now))
+
+
+class _Figures(bars.ProgressColumn):
+    def render(self, task: bars.Task) -> Text:
+        return Text(str(task.fields["line"]), "quiet")
+
+
+def figures(now: Progress) -> str:
+    """Return files done, passages a second, and the time left at this pace."""
+    rate = now.encoded / now.seconds if now.seconds > 0 else 0.0
+    left = now.seconds * (now.total - now.files) / now.files if now.files else None
+    eta = "" if left is None else f" · {_clock(left)} left"
+    return f"{now.files:,}/{now.total:,} files · {rate:,.0f} passages/s{eta}"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"

@@ -1,0 +1,160 @@
+"""What was done, and what is there -> what a person sees of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.filesize import decimal
+from rich.table import Table
+from rich.text import Text
+
+from semspace.errors import SemspaceError
+from semspace.records import Failure, IndexReport, Status
+from semspace.ui.formats import counted
+from semspace.ui.paths import ANYWHERE, Stand, seen_from
+from semspace.ui.safe import safe_text
+
+FINGERPRINT = 12
+STALE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSummary:
+    """What a run of `index` did: one line, what failed, what was skipped by reason."""
+
+    report: IndexReport
+    verbose: bool = False
+    stand: Stand = ANYWHERE
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw the counts, then a line for each file that failed, then the reasons for skipping."""
+        done = self.report
+        counts = [plural(done.read, "file") + " read"]
+        counts += [f"{count:,} {name}" for name in ("unchanged", "removed") if (count := getattr(done, name))]
+        line = Text(safe_text(done.index, one_line=True), "title").append(": " + ", ".join(counts), "default")
+        line.append(f"; {plural(done.passages, 'passage')}, {done.encoded:,} encoded in {duration(done.seconds)}", "default")
+        if done.encoded and done.seconds > 0:
+            line.append(f" ({done.encoded / done.seconds:,.0f} a second)", "default")
+        yield line
+        if done.failed:
+            yield Text(f"{len(done.failed):,} failed", "bad")
+            yield from failure_lines(done.failed, self.stand)
+        if done.skipped:
+            yield Text(f"{len(done.skipped):,} skipped").append(": " + _reasons(done.skipped), "quiet")
+            if self.verbose:
+                yield from failure_lines(done.skipped, self.stand)
+        if done.interrupted:
+            yield Text("Interrupted. What is done is kept; the next run goes on from there.", "hint")
+
+
+def failure_lines(failures: Iterable[Failure], stand: Stand) -> Iterator[Text]:
+    """Draw a line for each file: its path and the reason."""
+    for failure in failures:
+        text = Text("  ", overflow="fold").append(safe_text(seen_from(failure.path, stand), one_line=True), "path")
+        yield text.append(": ").append(safe_text(failure.reason, one_line=True))
+
+
+def _reasons(failures: Iterable[Failure]) -> str:
+    counts = counted(failure.reason for failure in failures)
+    return ", ".join(f"{safe_text(reason, one_line=True)} ({count:,})" for reason, count in counts.items())
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """What a space holds, in a table of two columns."""
+
+    status: Status
+    stand: Stand = ANYWHERE
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw a row for each fact."""
+        yield facts(_status_rows(self.status, self.stand))
+
+
+def _status_rows(found: Status, stand: Stand) -> Iterator[tuple[str, str]]:
+    sizes = ", ".join(f"{part} {decimal(size)}" for part, size in found.bytes.items() if size)
+    yield "index", found.index
+    yield "folder", seen_from(found.folder, stand)
+    yield "follows", "\n".join(seen_from(root, Stand(home=stand.home)) for root in found.roots) or "nothing yet"
+    yield "documents", f"{found.documents:,}"
+    yield "passages", f"{found.passages:,}"
+    yield "model", f"{found.model} ({found.dim} dimensions, fingerprint {found.fingerprint[:FINGERPRINT]})"
+    yield "vectors", f"{found.index_kind}, kept as {found.vector_type}"
+    yield "size", f"{decimal(sum(found.bytes.values()))} ({sizes})" if sizes else "0 bytes"
+    yield "updated", moment(found.updated)
+    yield "stale", _stale(found, stand)
+    yield "failed", f"{len(found.failed):,}" + (" (semspace status --failed lists them)" if found.failed else "")
+    yield "skipped", f"{len(found.skipped):,}" + (f": {_reasons(found.skipped)}" if found.skipped else "")
+
+
+def _stale(found: Status, stand: Stand) -> str:
+    if not found.stale:
+        return "none"
+    shown = [seen_from(path, stand) for path in found.stale[:STALE]]
+    more = [f"and {len(found.stale) - STALE:,} more"] if len(found.stale) > STALE else []
+    return f"{len(found.stale):,} changed since (semspace index reads them again):\n" + "\n".join([*shown, *more])
+
+
+@dataclass(frozen=True, slots=True)
+class FailureList:
+    """The files that gave no passages: first those that should have, then those that hold no text."""
+
+    status: Status
+    stand: Stand = ANYWHERE
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw two blocks."""
+        for name, style, failures in (("failed", "bad", self.status.failed), ("skipped", "", self.status.skipped)):
+            yield Text(f"{len(failures):,} {name}", style)
+            yield from failure_lines(failures, self.stand)
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> Table:
+    """Return a table of names and values; the values may be foreign."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(Text(safe_text(name, one_line=True), "key"), Text(safe_text(value)))
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """An error, and what to do about it."""
+
+    error: SemspaceError
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw the message and the hint."""
+        yield Text("error: ", "error").append(safe_text(self.error.message), "default")
+        if self.error.hint:
+            yield Text("hint: ", "hint").append(safe_text(self.error.hint), "default")
+
+
+def plural(count: int, name: str) -> str:
+    """Return a count with its noun."""
+    return f"{count:,} {name}" if count == 1 else f"{count:,} {name}s"
+
+
+def duration(seconds: float) -> str:
+    """Return a span of time as a person would say it."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def moment(when: float | None) -> str:
+    """Return a moment in this machine's time, to the minute."""
+    return "never" if when is None else f"{datetime.fromtimestamp(when, tz=UTC).astimezone():%Y-%m-%d %H:%M}"
+
+
+def stand_here(folder: str | None = None, home: str | None = None) -> Stand:
+    """Return where the reader stands."""
+    return Stand(folder, os.path.realpath(home) if home else None)
