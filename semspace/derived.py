@@ -20,7 +20,6 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from semspace.arrays import Ids
-from semspace.chunking import encoded_text
 from semspace.errors import SemspaceError, SpaceLocked
 from semspace.lexical import LexicalIndex
 from semspace.store import Store, WritableStore, WriterLock
@@ -260,10 +259,10 @@ class DerivedWords(Derived[LexicalIndex]):
     def _follow(self, index: LexicalIndex, removed: Ids, added: Ids) -> None:
         index.update(removed, self._texts(added))
 
-    def _texts(self, ids: Ids) -> Iterator[tuple[int, str]]:
+    def _texts(self, ids: Ids) -> Iterator[tuple[int, str, str]]:
         for part in _batches(ids):
             for number, row in self.store.rows(part.tolist()).items():
-                yield number, encoded_text(row.passage.context, row.passage.text)
+                yield number, row.passage.context, row.passage.text
 
     def _write(self, index: LexicalIndex, store: WritableStore) -> None:  # noqa: ARG002  # tantivy wrote it at its commit
         store.sign(self.name, self._generation, self._digest(), self._identity())

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import os
 import re
+import select
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -51,10 +53,23 @@ def console(stream: TextIO | None = None, color: Color = "auto") -> Console:
 
 def draw(value: RenderableType, color: Color = "auto") -> None:
     """Write something for a person to stdout."""
+    from rich.text import Text
+
+    from semspace.ui.safe import safe_text
+
     board = console(color=color)
     with board.capture() as drawn:
-        board.print(value)
+        board.print(Text(safe_text(value)) if isinstance(value, str) else value)
     _write(_TRAILING.sub("", drawn.get()))
+
+
+def put(data: Any, view: RenderableType, *, as_json: bool, color: Color = "auto") -> int:
+    """Write one value in the form that is wanted, and return the exit code of success."""
+    if as_json:
+        json(data)
+    else:
+        draw(view, color)
+    return FOUND
 
 
 def say(message: str) -> None:
@@ -86,26 +101,43 @@ def guarded(command: click.Command, args: Sequence[str] | None) -> int:
     for stream in (sys.stdout, sys.stderr):
         _encode(stream, None, "backslashreplace")
     try:
-        code = command.main(typed, prog_name="semspace", standalone_mode=False)
-        sys.stdout.flush()
-        return code if isinstance(code, int) else FOUND
-    except BrokenPipeError:
-        # Whoever read has read enough. What is still in the buffer must not raise again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FOUND
-    except click.Abort:
+        return _run(command, typed)
+    except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
-    except click.ClickException as error:
-        return _fail(_usage(error), typed)
-    except SemspaceError as error:
-        return _fail(error, typed)
-    except OSError as error:
-        return _fail(SystemFault(f"{error.strerror or error}: {error.filename or 'semspace'}."), typed)
+    except click.exceptions.NoArgsIsHelpError as bare:
+        about = f"{bare.format_message()}\n"
+        _quietly(lambda: _write(about, sys.stderr))
+        return ERROR
     except Exception as error:
-        if os.environ.get("SEMSPACE_DEBUG"):
+        if isinstance(error, BrokenPipeError) and _abandon(sys.stdout):
+            return FOUND
+        ours = _ours(error)
+        if os.environ.get("SEMSPACE_DEBUG") and isinstance(ours, InternalFault):
             raise
-        what = f"A fault of semspace itself: {type(error).__name__}: {error}"
-        return _fail(InternalFault(what, "SEMSPACE_DEBUG=1 shows where; please report it."), typed)
+        return _fail(ours, typed)
+
+
+def _run(command: click.Command, typed: list[str]) -> int:
+    """Do what click's own main does, but for its handling of errors, which takes every broken pipe for stdout's."""
+    if "_SEMSPACE_COMPLETE" in os.environ:
+        command.main(typed, prog_name="semspace")
+    try:
+        with command.make_context("semspace", typed) as context:
+            code = command.invoke(context)
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    sys.stdout.flush()
+    return code if isinstance(code, int) else FOUND
+
+
+def _abandon(stream: TextIO) -> bool:
+    """Tell whether nobody reads a stream any more; what is still in its buffer must then not raise again at exit."""
+    poll = select.poll()
+    poll.register(stream.fileno(), 0)
+    gone = bool(poll.poll(0))
+    if gone:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return gone
 
 
 def _fail(error: SemspaceError, typed: Sequence[str]) -> int:
@@ -123,15 +155,24 @@ def _fail(error: SemspaceError, typed: Sequence[str]) -> int:
 
 def _wants_json(typed: Sequence[str]) -> bool:
     options = typed[: typed.index("--")] if "--" in typed else typed
-    pairs = {f"{one}={other}" for one, other in zip(options, options[1:], strict=False)}
+    pairs = {f"{one}={other}" for one, other in pairwise(options)}
     return bool(_MACHINE & {*options, *pairs})
 
 
-def _usage(error: click.ClickException) -> UsageFault:
-    context = getattr(error, "ctx", None)
-    hint = f"{context.command_path} --help shows what can be typed." if context else None
-    message = error.format_message()
-    return UsageFault(message if message.endswith((".", "?", ")")) else f"{message}.", hint)
+def _ours(error: Exception) -> SemspaceError:
+    """Return any error as one of ours."""
+    match error:
+        case SemspaceError():
+            return error
+        case click.ClickException():
+            context = getattr(error, "ctx", None)
+            message = error.format_message()
+            hint = f"{context.command_path} --help shows what can be typed." if context else None
+            return UsageFault(message if message.endswith((".", "?", ")")) else f"{message}.", hint)
+        case OSError():
+            return SystemFault(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
+    what = f"A fault of semspace itself: {type(error).__name__}: {error}"
+    return InternalFault(what, "SEMSPACE_DEBUG=1 shows where; please report it.")
 
 
 def _quietly(write: Callable[[], None]) -> None:
@@ -139,7 +180,8 @@ def _quietly(write: Callable[[], None]) -> None:
     try:
         write()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon(sys.stdout)
+        _abandon(sys.stderr)
 
 
 def _write(text: str, stream: TextIO | None = None) -> None:

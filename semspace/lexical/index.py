@@ -16,10 +16,15 @@ HEAP = 64_000_000
 """Bytes a writer may hold before it writes a segment."""
 
 
+FIELDS = ("context", "text")
+"""Title and headings are a field of their own, scored by its own lengths: a word there weighs more than one of many."""
+
+
 def _schema() -> Schema:
     builder = SchemaBuilder()
     builder.add_unsigned_field("id", indexed=True, fast=True)
-    builder.add_text_field("body", tokenizer_name="words", index_option="position")
+    for field in FIELDS:
+        builder.add_text_field(field, tokenizer_name="words", index_option="position")
     return builder.build()
 
 
@@ -47,17 +52,18 @@ class LexicalIndex:
         found = self._searcher.fast_field_values("id", [address for _, address in hits])
         return np.sort(np.array(found, dtype=np.int64))
 
-    def update(self, removed: Ids, added: Iterable[tuple[int, str]]) -> None:
-        """Remove passages and add others, in one commit."""
+    def update(self, removed: Ids, added: Iterable[tuple[int, str, str]]) -> None:
+        """Remove passages and add others, (id, context, text) each, in one commit."""
         # One thread: segments are then the same for the same texts, and queries score alike on every run.
         writer = self._index.writer(heap_size=HEAP, num_threads=1)
         try:
             if len(removed):
                 writer.delete_documents_by_query(Query.term_set_query(self._index.schema, "id", removed.tolist()))
-            for passage_id, text in added:
+            for passage_id, context, text in added:
                 document = Document()
                 document.add_unsigned("id", passage_id)
-                document.add_text("body", text)
+                document.add_text("context", context)
+                document.add_text("text", text)
                 writer.add_document(document)
             writer.commit()
         finally:
@@ -81,8 +87,10 @@ class LexicalIndex:
         words = Counter(terms(query))
         if not words:
             return None
-        return Query.boolean_query([(Occur.Should, self._term(word, count)) for word, count in words.items()])
+        return Query.boolean_query(
+            [(Occur.Should, self._term(field, word, count)) for word, count in words.items() for field in FIELDS]
+        )
 
-    def _term(self, word: str, count: int) -> Query:
-        query = Query.term_query(self._index.schema, "body", word, index_option="freq")
+    def _term(self, field: str, word: str, count: int) -> Query:
+        query = Query.term_query(self._index.schema, field, word, index_option="freq")
         return query if count == 1 else Query.boost_query(query, float(count))

@@ -11,11 +11,12 @@ LONGEST = 64
 """Bytes; a longer run of letters is no word that anyone would type."""
 
 _FUNCTION_WORDS = """
-a about all am an and any are aren as at be because been being but by can could did didn do does doesn doing
-don for from had has have having he her here hers herself him himself his how i if in into is isn it its
-itself just me my myself now of on or our ours ourselves she should so some such that the their theirs them
-themselves then there these they this those to ve was wasn we were what when where which who whom why will
-with won would you your yours yourself yourselves
+a about again all am an and any are aren as at be because been being both but by can could did didn do does
+doesn doing don down each few for from further had has have having he her here hers herself him himself his
+how i if in into is isn it its itself just ll me more most my myself now of off on once only or other our ours
+ourselves out over own re same she should so some such than that the their theirs them themselves then there
+these they this those through to too up ve very was wasn we were what when where which who whom why will with
+won would you your yours yourself yourselves
 """
 
 STOP_WORDS = frozenset(_FUNCTION_WORDS.split())

@@ -8,11 +8,9 @@ from typing import Any
 from urllib.parse import unquote, urldefrag
 from zipfile import ZipFile
 
-from selectolax.lexbor import LexborHTMLParser
-
 from semspace.errors import UnreadableFile
 from semspace.readers.frontmatter import seconds
-from semspace.readers.html import decode_html, text_of
+from semspace.readers.html import decode_html, parsed, text_of
 from semspace.readers.outline import paths
 from semspace.readers.xml import feed, parser
 from semspace.readers.zipped import member, opened
@@ -35,7 +33,7 @@ def read_epub(path: str, data: bytes) -> Document:
         chapter = member(archive, name)
         if not chapter:
             continue
-        text, headings = text_of(LexborHTMLParser(decode_html(chapter)))
+        text, headings = text_of(parsed(decode_html(chapter)))
         if not text.strip():
             continue
         found += [(size + heading.start, len(heading.path), heading.path[-1]) for heading in headings]

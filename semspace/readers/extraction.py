@@ -100,15 +100,18 @@ class Extraction:
             "OMP_NUM_THREADS": "1",
         }
         self._served = 0
-        self._process = subprocess.Popen(
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            cwd="/",
-            start_new_session=True,
-        )
+        try:
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                cwd="/",
+                start_new_session=True,
+            )
+        except OSError:
+            raise UnreadableFile("the parser could not be started") from None
         return self._process
 
     def _end(self) -> int:

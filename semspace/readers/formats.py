@@ -144,7 +144,7 @@ def _zip_kind(data: bytes, by_name: str | None) -> str:
 
 def _ole_kind(data: bytes, by_name: str | None) -> str:
     """Tell what an OLE container holds, by the names of its streams."""
-    if _stream(data, "EncryptedPackage"):
+    if has_stream(data, "EncryptedPackage"):
         return by_name if by_name in ("docx", "pptx", "spreadsheet") else "docx"
     for stream, kind in (
         ("WordDocument", "doc"),
@@ -153,10 +153,11 @@ def _ole_kind(data: bytes, by_name: str | None) -> str:
         ("__substg1.0_", "msg"),
         ("Book", "spreadsheet"),
     ):
-        if _stream(data, stream):
+        if has_stream(data, stream):
             return kind
     raise SkippedFile("binary")
 
 
-def _stream(data: bytes, name: str) -> bool:
+def has_stream(data: bytes, name: str) -> bool:
+    """Tell whether an OLE container has a stream whose name begins so."""
     return name.encode("utf-16-le") in data

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from semspace.errors import UnreadableFile
 from semspace.readers.decoding import clean, decode
 from semspace.readers.frontmatter import seconds
 from semspace.readers.outline import paths
@@ -33,6 +34,8 @@ _SPACED = frozenset(re.findall(r"\w+", "blockquote dl figure h1 h2 h3 h4 h5 h6 h
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _CELLS = frozenset({"td", "th"})
 _SPACE = re.compile(r"[ \t\n\r\f\xa0]+")
+_NESTING = re.compile(r"<(/?)(?!(?:p|li|d[dt]|t[dhr]|tbody|thead|option|br|hr|img|input|meta|link|col|wbr)[\s/>])[a-zA-Z]")
+_MAX_DEPTH = 10_000
 _MAIN = "main, [role=main], article"
 _MAIN_SHARE = 0.4
 """A main part with less of the page's text than this is not what the page is about."""
@@ -58,9 +61,19 @@ def decode_html(data: bytes) -> str:
     return decode(data, declared)
 
 
+def parsed(html: str) -> LexborHTMLParser:
+    """Parse a page; raises UnreadableFile where it nests too deeply: the parser's time grows with the square of that."""
+    depth = 0
+    for match in _NESTING.finditer(html):
+        depth = max(depth - 1, 0) if match[1] else depth + 1
+        if depth > _MAX_DEPTH:
+            raise UnreadableFile("nested too deeply")
+    return LexborHTMLParser(html)
+
+
 def page(path: str, html: str) -> Document:
     """Read the decoded text of a page."""
-    tree = LexborHTMLParser(html)
+    tree = parsed(html)
     title = tree.css_first("head > title") or tree.css_first("title")
     text, headings = text_of(tree)
     root = tree.root

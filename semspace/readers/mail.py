@@ -10,11 +10,9 @@ from email.message import EmailMessage, Message
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from selectolax.lexbor import LexborHTMLParser
-
 from semspace.errors import SkippedFile
 from semspace.readers.decoding import clean, decode
-from semspace.readers.html import decode_html, text_of
+from semspace.readers.html import decode_html, parsed, text_of
 from semspace.records import Document, Heading
 
 _SEPARATOR = re.compile(rb"^From [^\n]*\d{2}:\d{2}[^\n]*\d{4}[^\n]*\r?\n", re.MULTILINE)
@@ -26,7 +24,7 @@ def read_mail(path: str, data: bytes) -> Document:
     """Read one message: its main headers, then its text, the HTML part where there is no plain one."""
     if path.lower().endswith(".emlx"):
         data = data.partition(b"\n")[2]
-    message = _parsed(data)
+    message = _message(data)
     headers = headers_of(message)
     text = letter(headers, "\n\n".join(_bodies(message)))
     return Document(
@@ -48,7 +46,7 @@ def read_mbox(path: str, data: bytes) -> Document:
     headings: list[Heading] = []
     size = 0
     for start, end in zip(starts, ends, strict=True):
-        message = _parsed(data[start:end].replace(b"\n>From ", b"\nFrom "))
+        message = _message(data[start:end].replace(b"\n>From ", b"\nFrom "))
         headers = headers_of(message)
         text = letter(headers, "\n\n".join(_bodies(message)))
         if not text:
@@ -92,7 +90,7 @@ def headers_of(message: Message) -> dict[str, str]:
     return headers
 
 
-def _parsed(data: bytes) -> EmailMessage:
+def _message(data: bytes) -> EmailMessage:
     message = email.message_from_bytes(data, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     return message
@@ -129,4 +127,4 @@ def _text(message: Message, kind: str) -> str:
         html = decode(payload, declared) if declared and declared != "us-ascii" else decode_html(payload)
     except SkippedFile:
         return ""
-    return text_of(LexborHTMLParser(html))[0]
+    return text_of(parsed(html))[0]

@@ -13,6 +13,7 @@ import kreuzberg
 
 from semspace.errors import UnreadableFile
 from semspace.readers.decoding import clean
+from semspace.readers.formats import has_stream
 from semspace.readers.frontmatter import seconds
 from semspace.readers.mail import date_of, letter, metadata_of
 from semspace.readers.outline import paths
@@ -31,6 +32,16 @@ _TYPES = {
     "doc": "application/msword",
     "ppt": "application/vnd.ms-powerpoint",
     "msg": "application/vnd.ms-outlook",
+}
+_NAMES = {
+    "docx": "Word",
+    "doc": "Word",
+    "pptx": "PowerPoint",
+    "ppt": "PowerPoint",
+    "xlsx": "Excel",
+    "xlsb": "Excel",
+    "xls": "Excel",
+    "msg": "Outlook",
 }
 _OLE = b"\xd0\xcf\x11\xe0"
 _PAGE = "\x1e\x1ePAGE {page_num}\x1e\x1e"
@@ -127,18 +138,14 @@ def _refuse_encrypted(data: bytes) -> None:
     """Raise UnreadableFile for what needs a password or a licence, which kreuzberg calls damaged, or reads a notice of."""
     if not data.startswith(_OLE):
         return
-    if _stream(data, "DRMContent"):
+    if has_stream(data, "DRMContent"):
         raise UnreadableFile("encrypted: protected by rights management")
-    if _stream(data, "EncryptedPackage") or _stream(data, "EncryptedSummary"):
+    if has_stream(data, "EncryptedPackage") or has_stream(data, "EncryptedSummary"):
         raise UnreadableFile("encrypted: needs a password")
     # The file information block begins at a sector; bit 8 of its flags says that the rest is encrypted.
     for start in range(512, min(len(data) - 12, 2**22), 512):
         if data[start : start + 2] == b"\xec\xa5" and data[start + 3] in (0, 1) and data[start + 11] & 1:
             raise UnreadableFile("encrypted: needs a password")
-
-
-def _stream(data: bytes, name: str) -> bool:
-    return name.encode("utf-16-le") in data
 
 
 @cache
@@ -161,13 +168,18 @@ def _config(structure: bool) -> kreuzberg.ExtractionConfig:
 def _extract(data: bytes, kind: str, *, structure: bool = False) -> Any:
     try:
         return kreuzberg.extract_bytes_sync(data, _TYPES[kind], config=_config(structure))
-    except kreuzberg.KreuzbergError as error:
-        message = str(error)
-    except (RuntimeError, ValueError, OSError) as error:
-        message = str(error)
-    if "password" in message.lower() or "encrypt" in message.lower():
+    except (kreuzberg.KreuzbergError, RuntimeError, ValueError, OSError) as error:
+        message = str(error).lower()
+    except BaseException as error:
+        # A panic in Rust is a BaseException that no module exports.
+        if type(error).__name__ != "PanicException":
+            raise
+        message = ""
+    if "password" in message or "encrypt" in message:
         raise UnreadableFile("encrypted: needs a password")
-    raise UnreadableFile(f"not a valid .{kind} file: damaged or cut off")
+    if "exceeds" in message:
+        raise UnreadableFile("unpacks to more than a document would")
+    raise UnreadableFile(f"not a valid {_NAMES[kind]} file: damaged or cut off")
 
 
 def _document(path: str, text: str, kind: str, result: Any) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,6 +14,10 @@ from semspace.records import Hit
 from semspace.ui.safe import safe_text
 
 LINES = 6
+FULL = 60
+"""From so many characters on, a line may have been broken because it was full."""
+
+_PROSE = re.compile(r"[^\W\d_]+[ ,.;'\u2019-]|[(\"*_`\u201c\u2018]\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +29,15 @@ class Row:
     words: frozenset[str]
 
 
-def rows(hit: Hit, console: Console, width: int) -> list[Row]:
-    """Return a passage, with the lines around it, as rows of at most `width` cells. `number` counts lines from 0."""
+def rows(hit: Hit, console: Console, width: int, *, reflow: bool = False) -> list[Row]:
+    """Return a passage, with the lines around it, as rows of at most `width` cells. `number` counts lines from 0.
+
+    With `reflow` paragraphs that are wider than that are broken anew, and numbers mean nothing.
+    """
     found = list[Row]()
     whole = hit.before + hit.text + hit.after
+    if reflow:
+        whole = reflowed(whole, width)
     inner = (len(hit.before), len(hit.before) + len(hit.text))
     matches = [(start + inner[0], end + inner[0]) for start, end in hit.matches]
     offset = 0
@@ -43,6 +53,20 @@ def rows(hit: Hit, console: Console, width: int) -> list[Row]:
             first = False
         offset += len(line) + 1
     return _trimmed(found)
+
+
+def reflowed(text: str, width: int) -> str:
+    """Join the lines of paragraphs that were broken for a wider page; every other character keeps its place."""
+    lines = text.split("\n")
+    if max(map(len, lines)) <= width:
+        return text
+    joined = [lines[0]]
+    for line, after in pairwise(lines):
+        # A line of prose that was broken because it was full, and one that goes on with it.
+        runs_on = len(line) >= FULL and line.count(" ") >= FULL // 10 and _PROSE.match(after) and not line.endswith("  ")
+        joined.append(" " if runs_on else "\n")
+        joined.append(after)
+    return "".join(joined)
 
 
 def _pieces(line: str, offset: int, matches: Sequence[tuple[int, int]], inner: tuple[int, int]) -> Iterator[tuple[str, str]]:

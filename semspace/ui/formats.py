@@ -142,6 +142,15 @@ def status(found: Status) -> dict[str, Any]:
     return fields
 
 
+def spaces(found: Mapping[str, Status | SemspaceError]) -> dict[str, Any]:
+    """Return what each space holds, or why it cannot be opened."""
+    return {
+        "spaces": [
+            {"index": name, **error(one)} if isinstance(one, SemspaceError) else status(one) for name, one in found.items()
+        ]
+    }
+
+
 def comparison(found: Comparison) -> dict[str, Any]:
     """Return how near two texts are."""
     return {"first": found.first, "second": found.second, "similarity": found.similarity}

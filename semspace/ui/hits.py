@@ -72,7 +72,7 @@ def passage(hit: Hit, console: Console, width: int, shape: Shape, indent: str = 
     last = 0 if first is None else first + (hit.before + hit.text + hit.after).count("\n")
     gutter = len(str(last)) if shape.numbers and first is not None else 0
     room = max(width - len(indent) - (gutter + 2 if gutter else 0) - 2, 10)
-    found = rows(hit, console, room)
+    found = rows(hit, console, room, reflow=not gutter)
     chosen, before, after = (found, False, False) if shape.full else most_telling(found)
     for number, row in enumerate(chosen):
         text = Text(indent, no_wrap=True, overflow="ignore")

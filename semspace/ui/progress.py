@@ -18,7 +18,7 @@ class ProgressBar:
 
     def __init__(self, console: Console) -> None:
         """Draw nothing yet."""
-        columns = (bars.TextColumn("reading", style="quiet"), bars.BarColumn(28), _Figures())
+        columns = (bars.TextColumn("reading", style="quiet"), bars.BarColumn(14), _Figures())
         self._bar = bars.Progress(*columns, console=console, transient=True, disable=not on_terminal(console))
         self._task = self._bar.add_task("index", total=None, line="")
 
@@ -44,7 +44,7 @@ def figures(now: Progress) -> str:
     rate = now.encoded / now.seconds if now.seconds > 0 else 0.0
     left = now.seconds * (now.total - now.files) / now.files if now.files else None
     eta = "" if left is None else f" · {_clock(left)} left"
-    return f"{now.files:,}/{now.total:,} files · {rate:,.0f} passages/s{eta}"
+    return f"{now.files:,}/{now.total:,} files · {now.encoded:,} passages ({rate:,.0f}/s){eta}"
 
 
 def _clock(seconds: float) -> str:

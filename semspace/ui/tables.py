@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.filesize import decimal
+from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
@@ -28,13 +29,12 @@ def _cell(value: str, style: str = "") -> Text:
     return Text(safe_text(value, one_line=True), style)
 
 
-def _table(*columns: str, right: Sequence[str] = (), fold: Sequence[str] = ()) -> Table:
-    """Return a table without lines; columns in `fold` give way first where it is narrow."""
+def _table(*columns: str, right: Sequence[str] = ()) -> Table:
+    """Return a table without lines; every row is one line."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="key")
     for name in columns:
         justify = "right" if name in right else "left"
-        overflow = "fold" if name in fold else "ellipsis"
-        table.add_column(name, justify=justify, overflow=overflow, no_wrap=name not in fold)  # type: ignore[arg-type]
+        table.add_column(name, justify=justify, overflow="ellipsis", no_wrap=True)  # type: ignore[arg-type]
     return table
 
 
@@ -47,21 +47,22 @@ class SpaceList:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw a row for each space."""
-        table = _table(
-            "name", "documents", "passages", "model", "size", "updated", "follows",
-            right=("documents", "passages", "size"), fold=("follows",),
-        )  # fmt: skip
-        damaged = list[Text]()
+        columns = ("name", "documents", "passages", "model", "size", "updated")
+        table = _table(*columns, right=("documents", "passages", "size"))
+        roots, damaged = list[list[str]](), list[Text]()
         for name, found in self.spaces.items():
             if isinstance(found, SemspaceError):
                 damaged.append(_cell(name, "bad").append(": ").append(safe_text(found.message), "default"))
                 continue
             counts = f"{found.documents:,}", f"{found.passages:,}"
-            size, roots = decimal(sum(found.bytes.values())), [seen_from(root, self.stand) for root in found.roots]
-            cells = (*counts, found.model, size, moment(found.updated), ", ".join(roots))
+            cells = (*counts, found.model, decimal(sum(found.bytes.values())), moment(found.updated))
             table.add_row(_cell(name, "title"), *(_cell(cell) for cell in cells))
-        if table.row_count:
-            yield table
+            roots.append([seen_from(root, self.stand) for root in found.roots])
+        drawn = console.render_lines(table, options, pad=False) if roots else []
+        # The header stands above the first row; what a space follows has a line of its own, as it may be long.
+        for line, followed in zip(drawn, [[], *roots], strict=True) if drawn else ():
+            yield Segments([*line, Segment.line()])
+            yield from (Text("  ").append(safe_text(root, one_line=True), "quiet") for root in followed)
         yield from damaged
 
 
@@ -75,14 +76,15 @@ class ModelList:
         """Draw a row for each encoder."""
         table = _table(
             "name", "dimensions", "tokens", "runs as", "size", "worst cosine",
-            right=("dimensions", "tokens", "size", "worst cosine"), fold=("name",),
+            right=("dimensions", "tokens", "size", "worst cosine"),
         )  # fmt: skip
         for card in self.cards:
             worst = card["worst_cosine"]
             numbers = str(card["dim"]), str(card["max_tokens"])
             cells = (*numbers, str(card["kind"]), decimal(card["bytes"]), f"{worst:.6f}" if worst is not None else "-")
             table.add_row(_cell(card["name"], "title"), *(_cell(cell) for cell in cells))
-        yield table
+        if self.cards:
+            yield table
 
 
 @dataclass(frozen=True, slots=True)

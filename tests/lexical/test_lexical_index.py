@@ -25,7 +25,7 @@ TEXTS = {
 
 def index_of(texts: dict[int, str], folder: Path | None = None) -> LexicalIndex:
     index = LexicalIndex(folder)
-    index.update(np.empty(0, dtype=np.int64), texts.items())
+    index.update(np.empty(0, dtype=np.int64), [(number, "", text) for number, text in texts.items()])
     return index
 
 
@@ -61,6 +61,14 @@ def test_scores_are_those_of_the_published_formula(query: str) -> None:
     assert dict(zip(ranking.ids.tolist(), ranking.scores.tolist(), strict=True)) == pytest.approx(expected, rel=1e-4)
 
 
+def test_a_word_of_the_title_weighs_more_than_one_of_many_in_the_text() -> None:
+    index = LexicalIndex(None)
+    passages = [(1, "wind", "rain and sea and river"), (2, "rain", "wind and sea and river"), (3, "sea", "nothing else")]
+    index.update(np.empty(0, dtype=np.int64), passages)
+    assert found(index, "wind") == [1, 2]
+    assert set(found(index, "sea")) == {1, 2, 3}
+
+
 def test_words_match_by_their_stem_without_accents_and_case() -> None:
     index = index_of(TEXTS)
     assert set(found(index, "BAKING")) == {1, 4}
@@ -81,7 +89,7 @@ def test_nothing_is_found_for_words_that_are_not_there_or_for_no_words() -> None
 
 def test_what_is_removed_is_not_found_and_a_changed_passage_is_found_by_its_new_words(tmp_path: Path) -> None:
     index = index_of(TEXTS, tmp_path / "lexical")
-    index.update(np.array([1, 2]), [(9, "a new loaf")])
+    index.update(np.array([1, 2]), [(9, "", "a new loaf")])
     assert found(index, "bread") == []
     assert found(index, "loaf") == [9]
     assert index.ids().tolist() == [3, 4, 5, 9]

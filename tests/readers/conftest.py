@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from office_samples import Read
 
 from semspace.readers import Reader
 from semspace.records import Document
-
-Read = Callable[[str, bytes], Document]
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +23,8 @@ def read(reader: Reader, tmp_path: Path) -> Read:
     """Write bytes under a name and read them back as a document."""
 
     def write_and_read(name: str, data: bytes) -> Document:
-        path = os.path.join(tmp_path, name)
-        with open(path, "wb") as file:
-            file.write(data)
-        return reader.read(path, timeout=20).document
+        path = tmp_path / name
+        path.write_bytes(data)
+        return reader.read(str(path), timeout=20).document
 
     return write_and_read

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
+
+from semspace.records import Document
+
+Read = Callable[[str, bytes], Document]
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
@@ -40,8 +45,7 @@ def _package(parts: dict[str, str], main: str, extra: dict[str, str]) -> bytes:
 def docx(paragraphs: list[tuple[str, str]], footnote: str = "") -> bytes:
     """Paragraphs as (style, text); the styles are Normal, Heading1, Heading2."""
     body = "".join(
-        f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>'
-        for style, text in paragraphs
+        f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>' for style, text in paragraphs
     )
     styles = "".join(
         f'<w:style w:type="paragraph" w:styleId="Heading{level}"><w:name w:val="heading {level}"/>'
@@ -74,8 +78,7 @@ def xlsx(rows: list[list[str]], sheet: str = "Prices") -> bytes:
     cells = "".join(
         f'<row r="{number}">'
         + "".join(
-            f'<c r="{chr(65 + column)}{number}" t="inlineStr"><is><t>{value}</t></is></c>'
-            for column, value in enumerate(row)
+            f'<c r="{chr(65 + column)}{number}" t="inlineStr"><is><t>{value}</t></is></c>' for column, value in enumerate(row)
         )
         + "</row>"
         for number, row in enumerate(rows, 1)
@@ -149,8 +152,7 @@ def opendocument(body: str, kind: str = "text", meta: str = "", manifest: str = 
 
 def epub(chapters: list[str]) -> bytes:
     items = "".join(
-        f'<item id="c{number}" href="c{number}.xhtml" media-type="application/xhtml+xml"/>'
-        for number in range(len(chapters))
+        f'<item id="c{number}" href="c{number}.xhtml" media-type="application/xhtml+xml"/>' for number in range(len(chapters))
     )
     spine = "".join(f'<itemref idref="c{number}"/>' for number in range(len(chapters)))
     metadata = (
@@ -189,9 +191,7 @@ def pdf(pages: list[str], title: str = "") -> bytes:
         )
         objects[11 + 2 * number] = f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream"
         sibling = f"/Next {101 + number} 0 R" if number < count - 1 else ""
-        objects[100 + number] = (
-            f"<< /Title ({text}) /Parent 4 0 R /Dest [{10 + 2 * number} 0 R /Fit] {sibling} >>"
-        )
+        objects[100 + number] = f"<< /Title ({text}) /Parent 4 0 R /Dest [{10 + 2 * number} 0 R /Fit] {sibling} >>"
     out = bytearray(b"%PDF-1.4\n")
     places = {}
     for number, content in objects.items():

@@ -1,5 +1,6 @@
 """Text in any encoding."""
 
+# ruff: noqa: RUF001 - foreign letters are what this is about
 from __future__ import annotations
 
 import codecs
@@ -12,28 +13,52 @@ from semspace.errors import SkippedFile
 from semspace.readers.decoding import clean, decode
 
 TEXTS = {
-    "English": "All human beings are born free and equal in dignity and rights. They are endowed with reason and conscience.",
-    "German": "Alle Menschen sind frei und gleich an Würde und Rechten geboren. Sie sind mit Vernunft und Gewissen begabt "
-    "und sollen einander im Geiste der Brüderlichkeit begegnen. Jeder hat Anspruch auf die in dieser Erklärung verkündeten "
-    "Rechte und Freiheiten ohne irgendeinen Unterschied, etwa nach Überzeugung, Vermögen oder sonstigen Umständen.",
-    "Polish": "Wszyscy ludzie rodzą się wolni i równi pod względem swej godności i swych praw. Są oni obdarzeni rozumem i "
-    "sumieniem i powinni postępować wobec innych w duchu braterstwa. Każdy człowiek ma prawo do życia i wolności.",
-    "Russian": "Все люди рождаются свободными и равными в своем достоинстве и правах. Они наделены разумом и совестью и "
-    "должны поступать в отношении друг друга в духе братства. Каждый человек должен обладать всеми правами.",
-    "Greek": "Όλοι οι άνθρωποι γεννιούνται ελεύθεροι και ίσοι στην αξιοπρέπεια και τα δικαιώματα. Είναι προικισμένοι με "
-    "λογική και συνείδηση, και οφείλουν να συμπεριφέρονται μεταξύ τους με πνεύμα αδελφοσύνης.",
-    "Hebrew": "כל בני אדם נולדו בני חורין ושווים בערכם ובזכויותיהם. כולם חוננו בתבונה ובמצפון, לפיכך חובה עליהם לנהוג איש "
-    "ברעהו ברוח של אחווה. כל אדם זכאי לזכויות ולחירויות שנקבעו בהכרזה זו.",
-    "Arabic": "يولد جميع الناس أحرارا متساوين في الكرامة والحقوق. وقد وهبوا عقلا وضميرا وعليهم أن يعامل بعضهم بعضا بروح "
-    "الإخاء. لكل إنسان حق التمتع بكافة الحقوق والحريات الواردة في هذا الإعلان.",
-    "Japanese": "すべての人間は、生れながらにして自由であり、かつ、尊厳と権利とについて平等である。人間は、理性と良心とを授けられて"
-    "おり、互いに同胞の精神をもって行動しなければならない。すべて人は、いかなる事由による差別をも受けることなく。",
-    "Chinese": "人人生而自由，在尊严和权利上一律平等。他们赋有理性和良心，并应以兄弟关系的精神相对待。人人有资格享有本宣言所载的"
-    "一切权利和自由，不分种族、肤色、性别、语言、宗教、政治或其他见解。",
-    "Traditional Chinese": "人人生而自由，在尊嚴和權利上一律平等。他們賦有理性和良心，並應以兄弟關係的精神相對待。人人有資格享有"
-    "本宣言所載的一切權利和自由，不分種族、膚色、性別、語言、宗教、政治或其他見解。",
-    "Korean": "모든 인간은 태어날 때부터 자유로우며 그 존엄과 권리에 있어 동등하다. 인간은 천부적으로 이성과 양심을 부여받았으며 서로 "
-    "형제애의 정신으로 행동하여야 한다. 모든 사람은 이 선언에 규정된 모든 권리와 자유를 향유할 자격이 있다.",
+    "English": ("All human beings are born free and equal in dignity and rights. They are endowed with reason and conscience."),
+    "German": (
+        "Alle Menschen sind frei und gleich an Würde und Rechten geboren. Sie sind mit Vernunft und Gewissen "
+        "begabt und sollen einander im Geiste der Brüderlichkeit begegnen. Jeder hat Anspruch auf die in dies"
+        "er Erklärung verkündeten Rechte und Freiheiten ohne irgendeinen Unterschied, etwa nach Überzeugung, "
+        "Vermögen oder sonstigen Umständen."
+    ),
+    "Polish": (
+        "Wszyscy ludzie rodzą się wolni i równi pod względem swej godności i swych praw. Są oni obdarzeni roz"
+        "umem i sumieniem i powinni postępować wobec innych w duchu braterstwa. Każdy człowiek ma prawo do ży"
+        "cia i wolności."
+    ),
+    "Russian": (
+        "Все люди рождаются свободными и равными в своем достоинстве и правах. Они наделены разумом и совесть"
+        "ю и должны поступать в отношении друг друга в духе братства. Каждый человек должен обладать всеми пр"
+        "авами."
+    ),
+    "Greek": (
+        "Όλοι οι άνθρωποι γεννιούνται ελεύθεροι και ίσοι στην αξιοπρέπεια και τα δικαιώματα. Είναι προικισμέν"
+        "οι με λογική και συνείδηση, και οφείλουν να συμπεριφέρονται μεταξύ τους με πνεύμα αδελφοσύνης."
+    ),
+    "Hebrew": (
+        "כל בני אדם נולדו בני חורין ושווים בערכם ובזכויותיהם. כולם חוננו בתבונה ובמצפון, לפיכך חובה עליהם לנה"
+        "וג איש ברעהו ברוח של אחווה. כל אדם זכאי לזכויות ולחירויות שנקבעו בהכרזה זו."
+    ),
+    "Arabic": (
+        "يولد جميع الناس أحرارا متساوين في الكرامة والحقوق. وقد وهبوا عقلا وضميرا وعليهم أن يعامل بعضهم بعضا "
+        "بروح الإخاء. لكل إنسان حق التمتع بكافة الحقوق والحريات الواردة في هذا الإعلان."
+    ),
+    "Japanese": (
+        "すべての人間は、生れながらにして自由であり、かつ、尊厳と権利とについて平等である。人間は、理性と良心とを授けられており、"
+        "互いに同胞の精神をもって行動しなければならない。すべて人は、いかなる事由による差別をも受けることなく。"
+    ),
+    "Chinese": (
+        "人人生而自由，在尊严和权利上一律平等。他们赋有理性和良心，并应以兄弟关系的精神相对待。人人有资格享有本宣言所载的一切权利"
+        "和自由，不分种族、肤色、性别、语言、宗教、政治或其他见解。"
+    ),
+    "Traditional Chinese": (
+        "人人生而自由，在尊嚴和權利上一律平等。他們賦有理性和良心，並應以兄弟關係的精神相對待。人人有資格享有本宣言所載的一切權利"
+        "和自由，不分種族、膚色、性別、語言、宗教、政治或其他見解。"
+    ),
+    "Korean": (
+        "모든 인간은 태어날 때부터 자유로우며 그 존엄과 권리에 있어 동등하다. 인간은 천부적으로 이성과 양심을 부여"
+        "받았으며 서로 형제애의 정신으로 행동하여야 한다. 모든 사람은 이 선언에 규정된 모든 권리와 자유를 향유할 "
+        "자격이 있다."
+    ),
 }
 UNICODE = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
 ENCODINGS = {

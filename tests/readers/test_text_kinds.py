@@ -6,9 +6,9 @@ import json
 import os
 
 import pytest
-from conftest import Read
 from hypothesis import given
 from hypothesis import strategies as st
+from office_samples import Read
 
 from semspace.errors import SkippedFile, UnreadableFile
 from semspace.readers.markdown import headings_of, read_markdown
@@ -130,7 +130,8 @@ def test_any_markdown_keeps_its_lines_and_its_headings_begin_lines(text: str) ->
 
 
 def test_restructuredtext_headings(read: Read) -> None:
-    text = "=====\nTitle\n=====\n\nPart\n====\n\nwords ====\n\nSection\n-------\n\nOther\n=====\n\n====  ====\na     b\n====  ====\n"
+    text = "=====\nTitle\n=====\n\nPart\n====\n\nwords ====\n\nSection\n-------\n\nOther\n=====\n\n"
+    text += "====  ====\na     b\n====  ====\n"
     document = read("a.rst", text.encode())
     assert outline(document) == [("Title",), ("Title", "Part"), ("Title", "Part", "Section"), ("Title", "Other")]
     assert document.text.startswith("=====\nTitle", document.headings[0].start)
@@ -207,7 +208,9 @@ def test_a_notebook_is_its_cells_not_its_outputs(read: Read) -> None:
 
 
 def test_captions_keep_what_is_said_on_its_line(read: Read) -> None:
-    data = "WEBVTT\n\nNOTE x\n\n1\n00:01.000 --> 00:02.000 align:left\n<v Ann>Hello <i>there</i>\n\n00:03.000 --> 00:04.000\nBye\n"
+    data = (
+        "WEBVTT\n\nNOTE x\n\n1\n00:01.000 --> 00:02.000 align:left\n<v Ann>Hello <i>there</i>\n\n00:03.000 --> 00:04.000\nBye\n"
+    )
     lines = read("a.vtt", data.encode()).text.split("\n")
     assert lines[6] == "Ann: Hello there"
     assert lines[9] == "Bye"

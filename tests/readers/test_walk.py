@@ -140,11 +140,18 @@ def test_a_file_with_two_names_is_found_once(tmp_path: Path) -> None:
 
 
 def test_odd_names_are_found_and_give_their_bytes_back(tmp_path: Path) -> None:
-    odd = [b"\xff\xfe.md", b"new\nline.md", b"\x1b[31mred.md", b"-rf.md", b"[bold].md", "\u00e9.md".encode(), "e\u0301.md".encode()]
+    odd = [
+        b"\xff\xfe.md",
+        b"new\nline.md",
+        b"\x1b[31mred.md",
+        b"-rf.md",
+        b"[bold].md",
+        "\u00e9.md".encode(),
+        "e\u0301.md".encode(),
+    ]
     odd += ["\u202egnp.md".encode(), b"x" * 252 + b".md", b" .md"]
     for name in odd:
-        with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:
-            file.write(b"words")
+        (tmp_path / os.fsdecode(name)).write_bytes(b"words")
     found = [os.fsencode(one.path).rpartition(b"/")[2] for one in walk(tmp_path) if not one.skipped]
     assert sorted(found) == sorted(odd)
 
@@ -169,7 +176,7 @@ def test_a_tree_deeper_than_a_path_may_be_long_ends(tmp_path: Path) -> None:
     try:
         os.chdir(tmp_path)
         for _ in range(600):
-            os.mkdir("folder-deeper")
+            Path("folder-deeper").mkdir()
             os.chdir("folder-deeper")
         os.fchdir(home)
         assert list(skipped(tmp_path).values()) == ["path too long"]

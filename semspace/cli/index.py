@@ -1,0 +1,122 @@
+"""semspace index."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from semspace.cli import output
+from semspace.cli.options import Place, Size, as_json, colored, existing, grouped, placed, stand
+
+if TYPE_CHECKING:
+    from semspace.records import IndexReport
+    from semspace.space import Space
+    from semspace.ui.console import Color
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What of a folder is read; None is what the space remembers."""
+
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    hidden: bool | None
+    ignore: bool | None
+    max_size: int | None
+
+    def run(self, space: Space, paths: list[str], color: Color) -> IndexReport:
+        """Index some paths under a progress bar."""
+        from semspace.ui.progress import ProgressBar
+
+        with ProgressBar(output.console(sys.stderr, color)) as progress:
+            return space.index(
+                paths or None,
+                include=self.include or None,
+                exclude=self.exclude or None,
+                hidden=self.hidden,
+                ignore=self.ignore,
+                max_size=self.max_size,
+                progress=progress,
+            )
+
+
+reading = grouped(
+    "reading",
+    Reading,
+    click.option("--include", metavar="GLOB", multiple=True, help="Only files that match; may be repeated."),
+    click.option("--exclude", metavar="GLOB", multiple=True, help="No files that match; may be repeated."),
+    click.option("--hidden/--no-hidden", default=None, help="Hidden files and folders too."),
+    click.option("--ignore/--no-ignore", default=None, help="Whether .gitignore and .semspaceignore hold."),
+    click.option("--max-size", type=Size(), metavar="BYTES", help="Skip larger files: 500000, 10MB. [50MB]"),
+)
+
+
+@click.command(short_help="Index files and folders, or bring a space up to date.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--model", metavar="M", help="The encoder of a new space: a name, a folder, or a hub id.")
+@reading
+@click.option("-v", "--verbose", is_flag=True, help="List the files that were skipped, too.")
+@as_json
+@colored
+@placed
+def index(
+    paths: tuple[str, ...], model: str | None, reading: Reading, verbose: bool, as_json: bool, color: Color, place: Place
+) -> int:
+    """Index files and folders, or bring a space up to date.
+
+    What is unchanged is left alone, what is gone is removed. Without PATH the space of this folder is brought up to date. A
+    new space takes the name of the folder. Options are remembered.
+
+    \b
+    Examples:
+      semspace index ~/notes
+      semspace index ~/papers --index papers --include "*.pdf"
+      semspace index
+    """
+    from semspace.ui import formats, reports
+
+    with space_for(existing(paths), model, place) as space:
+        report = reading.run(space, list(paths), color)
+    output.put(formats.report(report), reports.IndexSummary(report, verbose, stand()), as_json=as_json, color=color)
+    return output.INTERRUPTED if report.interrupted else output.FOUND
+
+
+def space_for(paths: list[str], model: str | None, place: Place) -> Space:
+    """Open the space that is meant, or make a new one for a folder that none covers."""
+    from semspace import Space, places
+
+    first = os.path.realpath(Path(paths[0]).expanduser()) if paths else None
+    name = place.index or (places.covering(first, place.home) or places.free_name(first, place.home) if first else place.name())
+    if places.is_space(places.folder_of(name, place.home)):
+        space = Space.open(name, home=place.home, models=place.models, say=output.say)
+        _check_model(space, model, place)
+        return space
+    if not paths:
+        raise places.missing(name, places.names(place.home))
+    space = Space.create(name, model, home=place.home, models=place.models, say=output.say)
+    output.say(f"created space {space.name}")
+    return space
+
+
+def _check_model(space: Space, model: str | None, place: Place) -> None:
+    """Raise EncoderMismatch where a space was filled by another encoder than the one that is asked for."""
+    from semspace import encoders
+    from semspace.errors import EncoderMismatch, SemspaceError
+
+    if model is None or model == space.settings.encoder:
+        return
+    try:
+        same = encoders.show(model, models=place.models).fingerprint == space.settings.fingerprint
+    except SemspaceError:
+        same = False
+    if not same:
+        space.close()
+        raise EncoderMismatch(
+            f"The space {space.name} is filled by {space.settings.encoder}, not by {model}.",
+            f"Leave --model out, or make another space: --index NAME --model {model}",
+        )

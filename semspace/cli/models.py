@@ -1,0 +1,113 @@
+"""semspace models list, show, add, remove."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from semspace.cli import output
+from semspace.cli.options import Place, as_json, colored, modelled
+
+if TYPE_CHECKING:
+    from semspace.encoders import ModelCard
+    from semspace.ui.console import Color
+
+
+@click.group(short_help="List, show, add and remove encoders.")
+def models() -> None:
+    """List, show, add and remove encoders: what turns texts into vectors.
+
+    \b
+    Examples:
+      semspace models list
+      semspace models add sentence-transformers/all-mpnet-base-v2
+    """
+
+
+@models.command("list", short_help="List the encoders on this machine.")
+@as_json
+@colored
+@modelled
+def list_(as_json: bool, color: Color, place: Place) -> int:
+    """List the encoders on this machine.
+
+    \b
+    Examples:
+      semspace models list
+      semspace models list --json
+    """
+    from semspace import encoders
+    from semspace.ui import tables
+
+    cards = [asdict(card) for card in encoders.installed(place.models)]
+    if not cards:
+        output.say("No encoder is prepared yet: the first index or search does that.")
+    return output.put({"models": cards}, tables.ModelList(cards), as_json=as_json, color=color)
+
+
+@models.command(short_help="Show what is known about an encoder.")
+@click.argument("name")
+@as_json
+@colored
+@modelled
+def show(name: str, as_json: bool, color: Color, place: Place) -> int:
+    """Show what is known about an encoder.
+
+    \b
+    Examples:
+      semspace models show all-MiniLM-L6-v2
+      semspace models show all-MiniLM-L6-v2 --json
+    """
+    from semspace import encoders
+
+    return _write(encoders.show(name, models=place.models), as_json, color)
+
+
+@models.command(short_help="Convert a sentence-transformers model and keep it.")
+@click.argument("path_or_id")
+@click.option("--name", help="Keep it under this name.")
+@click.option("--trust-remote-code", is_flag=True, help="Let the model run code of its author.")
+@as_json
+@colored
+@modelled
+def add(path_or_id: str, name: str | None, trust_remote_code: bool, as_json: bool, color: Color, place: Place) -> int:
+    """Convert a sentence-transformers model, verify it, and keep it.
+
+    PATH_OR_ID is a folder, or a model hub's owner/model. The worst cosine compares the conversion with sentence-transformers
+    on sample texts.
+
+    \b
+    Examples:
+      semspace models add ~/models/my-encoder --name mine
+      semspace models add sentence-transformers/all-mpnet-base-v2
+    """
+    from semspace import encoders
+
+    card = encoders.add(path_or_id, models=place.models, name=name, progress=output.say, trust_remote_code=trust_remote_code)
+    return _write(card, as_json, color)
+
+
+@models.command(short_help="Delete an encoder that was prepared on this machine.")
+@click.argument("name")
+@as_json
+@modelled
+def remove(name: str, as_json: bool, place: Place) -> int:
+    """Delete an encoder that was prepared on this machine; what it was made from stays.
+
+    \b
+    Examples:
+      semspace models remove mine
+    """
+    from semspace import encoders
+
+    encoders.remove(name, models=place.models)
+    return output.put({"model": name, "removed": True}, f"{name}: removed", as_json=as_json)
+
+
+def _write(card: ModelCard, as_json: bool, color: Color) -> int:
+    from semspace.ui import tables
+
+    fields = asdict(card)
+    return output.put(fields, tables.ModelView(fields), as_json=as_json, color=color)

@@ -1,0 +1,151 @@
+"""semspace search, semspace similar."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from semspace.cli import output
+from semspace.cli.options import Narrow, Place, colored, existing, grouped, here, narrowed, placed, relative, stand
+from semspace.records import MODES, Mode
+
+if TYPE_CHECKING:
+    from semspace.records import Hits
+    from semspace.ui.console import Color
+
+FORMATS = ("text", "paths", "grep", "json", "jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """How hits are shown."""
+
+    top_k: int
+    per_document: int | None
+    files: bool
+    context: int
+    numbers: bool
+    full: bool
+    format_: str
+    as_json: bool
+    as_jsonl: bool
+    relative: bool
+    color: Color
+
+    @property
+    def limit(self) -> int | None:
+        """How many passages of a document may come: one where only its name is shown."""
+        return 1 if self.files else self.per_document
+
+    def write(self, hits: Hits) -> int:
+        """Write hits in the form that is wanted, and return the exit code."""
+        from semspace.ui import formats
+
+        base = here() if self.relative else None
+        form = "json" if self.as_json else "jsonl" if self.as_jsonl else self.format_
+        if form == "json":
+            output.json(formats.hits(hits, base))
+        elif form == "jsonl":
+            output.lines(formats.json_lines(hits, base))
+        elif self.files:
+            output.lines(formats.files(hits, base))
+        elif form in {"paths", "grep"}:
+            output.lines((formats.path_lines if form == "paths" else formats.grep_lines)(hits, base))
+        else:
+            self._draw(hits)
+        return output.FOUND if hits else output.NOTHING
+
+    def _draw(self, hits: Hits) -> None:
+        from semspace.ui.hits import HitList, Shape
+
+        if hits:
+            output.draw(HitList(hits, Shape(self.full or self.context > 0, self.numbers, stand())), self.color)
+        elif sys.stderr.isatty():
+            output.say("Nothing found.")
+
+
+shown = grouped(
+    "show",
+    Show,
+    click.option(
+        "-k", "--top-k", "--limit", type=click.IntRange(1), default=10, metavar="N", help="How many hits.", show_default=True
+    ),
+    click.option("--per-document", type=click.IntRange(1), metavar="N", help="At most so many hits of one document."),
+    click.option("-l", "--files-with-matches", "files", is_flag=True, help="Only the names of files, each once."),
+    click.option("-C", "--context", type=click.IntRange(0), default=0, metavar="N", help="So many lines around passages."),
+    click.option("-n", "--line-number", "numbers", is_flag=True, help="Line numbers before the lines."),
+    click.option("--full", is_flag=True, help="Whole passages, not their most telling lines."),
+    click.option(
+        "--format",
+        "format_",
+        type=click.Choice(FORMATS),
+        default="text",
+        help="paths is path:line, grep is path:line:text.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Write JSON; the same as --format json."),
+    click.option("--jsonl", "as_jsonl", is_flag=True, help="Write JSON, one hit a line."),
+    relative,
+    colored,
+)
+
+
+@click.command(short_help="Find the passages that answer a query best.")
+@click.argument("query")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--mode",
+    type=click.Choice(MODES),
+    default="hybrid",
+    help="Ask by both meaning and words (hybrid), or by one.",
+    show_default=True,
+)
+@narrowed
+@shown
+@placed
+def search(query: str, paths: tuple[str, ...], mode: str, narrow: Narrow, show: Show, place: Place) -> int:
+    """Find the passages that answer a query best.
+
+    QUERY - reads the query from standard input; PATH limits the search to some files and folders.
+
+    \b
+    Examples:
+      semspace search "how do I prune roses?"
+      semspace search "tax return" ~/letters --since 2024 --where "lang = 'de'"
+      semspace search "error handling" --include "*.py" --format grep | fzf
+    """
+    asked = sys.stdin.read() if query == "-" else query
+    among = narrow.among(existing(paths))
+    with place.open(paths) as space:
+        hits = space.search(
+            asked, show.top_k, cast("Mode", mode), narrow.where, per_document=show.limit, lines=show.context, **among
+        )
+    return show.write(hits)
+
+
+@click.command(short_help="Find the passages nearest to a passage, a file, or some words.")
+@click.argument("target", required=False)
+@click.option("--text", metavar="WORDS", help="Look near these words instead of near a target.")
+@narrowed
+@shown
+@placed
+def similar(target: str | None, text: str | None, narrow: Narrow, show: Show, place: Place) -> int:
+    """Find the passages nearest to a passage, a file, or some words.
+
+    TARGET is a passage id as search prints it ('#12', in quotes, or 12), FILE, or FILE:LINE. The target itself is left out.
+
+    \b
+    Examples:
+      semspace similar 12
+      semspace similar notes/roses.md:40 -k 5
+      semspace similar --text "a late frost in spring" --per-document 1
+    """
+    if (target is None) == (text is None):
+        raise click.UsageError("Give either a TARGET or --text. (In a shell, #12 needs quotes: '#12'.)")
+    with place.open() as space:
+        hits = space.similar(
+            target, show.top_k, narrow.where, text=text, per_document=show.limit, lines=show.context, **narrow.among()
+        )
+    return show.write(hits)

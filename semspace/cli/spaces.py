@@ -1,0 +1,163 @@
+"""semspace status, list, show, rm, delete."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from semspace.cli import output
+from semspace.cli.options import Place, as_json, colored, here, housed, placed, relative, stand
+from semspace.errors import InvalidInput, SemspaceError
+
+if TYPE_CHECKING:
+    from semspace.records import Status
+    from semspace.ui.console import Color
+
+
+@click.command(short_help="Say what a space holds, and what failed.")
+@click.option("--failed", is_flag=True, help="List the files that gave no passages, with reasons.")
+@as_json
+@colored
+@placed
+def status(failed: bool, as_json: bool, color: Color, place: Place) -> int:
+    """Say what a space holds, what it takes on disk, what changed since, and what failed.
+
+    \b
+    Examples:
+      semspace status
+      semspace status --failed
+      semspace status --index notes --json
+    """
+    from semspace.ui import formats, reports
+
+    with place.open() as space:
+        found = space.status()
+    view = reports.FailureList if failed else reports.StatusView
+    return output.put(formats.status(found), view(found, stand()), as_json=as_json, color=color)
+
+
+@click.command("list", short_help="List the spaces.")
+@as_json
+@colored
+@housed
+def list_(as_json: bool, color: Color, place: Place) -> int:
+    """List the spaces, with what each holds.
+
+    \b
+    Examples:
+      semspace list
+      semspace list --json
+    """
+    from semspace.ui import formats, tables
+
+    found = _spaces(place)
+    if not found:
+        output.say("There is no space yet. Make one: semspace index FOLDER")
+    return output.put(formats.spaces(found), tables.SpaceList(found, stand()), as_json=as_json, color=color)
+
+
+def _spaces(place: Place) -> dict[str, Status | SemspaceError]:
+    from semspace import Space, places
+
+    found: dict[str, Status | SemspaceError] = {}
+    for name in places.names(place.home):
+        try:
+            with Space.open(name, home=place.home) as space:
+                found[name] = space.status()
+        except SemspaceError as error:
+            found[name] = error
+    return found
+
+
+@click.command(short_help="Show one passage with all that is known about it.")
+@click.argument("target", metavar="#ID")
+@as_json
+@relative
+@colored
+@placed
+def show(target: str, as_json: bool, relative: bool, color: Color, place: Place) -> int:
+    """Show one passage with all that is known about it.
+
+    #ID is a passage id as search prints it, in quotes ('#12') or without its mark (12); FILE:LINE works too.
+
+    \b
+    Examples:
+      semspace show 12
+      semspace show notes/roses.md:40 --json
+    """
+    from semspace.ui import formats, tables
+
+    with place.open() as space:
+        hit = space.neighbors(target, depth=0).hit
+    data = formats.hit(hit, here() if relative else None)
+    return output.put(data, tables.PassageView(hit, stand()), as_json=as_json, color=color)
+
+
+@click.command(short_help="Take files and folders out of a space.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@as_json
+@placed
+def rm(paths: tuple[str, ...], as_json: bool, place: Place) -> int:
+    """Take files and folders out of a space; the files themselves stay.
+
+    A path that is taken out stays out when the space is indexed again, until it is named to index.
+
+    \b
+    Examples:
+      semspace rm ~/notes/old
+      semspace rm letter.md --index notes
+    """
+    from semspace.ui.reports import plural
+
+    with place.open(paths) as space:
+        removed, name = space.remove(paths), space.name
+    told = f"{name}: {plural(removed, 'document')} removed"
+    return output.put({"index": name, "removed": removed}, told, as_json=as_json)
+
+
+@click.command(short_help="Delete a space, after asking.")
+@click.argument("name")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@as_json
+@housed
+def delete(name: str, yes: bool, as_json: bool, place: Place) -> int:
+    """Delete a space, after asking; the documents themselves stay.
+
+    \b
+    Examples:
+      semspace delete notes
+      semspace delete notes --yes
+    """
+    folder = _space_folder(name, place)
+    if not yes and not sys.stdin.isatty():
+        raise InvalidInput(f"Deleting {name} needs a yes, and there is no terminal to ask.", "Add --yes.")
+    if not yes and not click.confirm(f"Delete the space {name} in {folder}?", err=True):
+        return output.NOTHING
+    _erase(folder)
+    return output.put({"index": name, "deleted": True}, f"{name}: deleted", as_json=as_json)
+
+
+def _space_folder(name: str, place: Place) -> Path:
+    from semspace import places
+
+    folder = places.folder_of(name, place.home)
+    if not places.is_space(folder):
+        raise places.missing(name, places.names(place.home))
+    return folder
+
+
+def _erase(folder: Path) -> None:
+    """Remove what belongs to a space, and its folder if nothing else is in it. Raises SpaceLocked."""
+    from semspace.derived import LOCK
+    from semspace.store import WriterLock
+
+    with WriterLock(folder / LOCK):
+        for pattern in ("space.json*", "store.db*", "vectors.faiss*", "lexical*", "map.*", LOCK):
+            for path in folder.glob(pattern):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()
