@@ -107,11 +107,12 @@ def _blocks(document: Document) -> Iterator[tuple[int, int]]:
     """Cut at page ends, and at the last line or word end before BLOCK characters."""
     edges = sorted({0, *document.pages, len(document.text)})
     for start, stop in pairwise(edges):
-        while stop - start > BLOCK:
-            cut = _break(document.text, start, start + BLOCK)
-            yield start, cut
-            start = cut
-        yield start, stop
+        begin = start
+        while stop - begin > BLOCK:
+            cut = _break(document.text, begin, begin + BLOCK)
+            yield begin, cut
+            begin = cut
+        yield begin, stop
 
 
 def _break(text: str, start: int, limit: int) -> int:

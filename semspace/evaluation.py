@@ -124,17 +124,18 @@ def _space(
 
 
 def _measure(space: Space, collection: Collection, mode: Mode, k: int) -> ModeResult:
-    figures: dict[str, list[float]] = {f"ndcg@{k}": [], f"recall@{RECALL_DEPTH}": [], f"mrr@{k}": []}
+    figures = []
     for query, text in collection.queries.items():
         hits = space.search(text, max(k, RECALL_DEPTH), mode, per_document=1)
         # A query may be a document itself in some collections; finding it proves nothing.
         ranked = [str(hit.key) for hit in hits if hit.key != query]
         relevance = collection.judgements[query]
-        for name, value in zip(figures, (ndcg(ranked, relevance, k), recall(ranked, relevance), mrr(ranked, relevance, k)), strict=True):
-            figures[name].append(value)
-    means = [float(np.mean(values)) for values in figures.values()]
-    intervals = {name: interval(np.array(values)) for name, values in figures.items()}
-    return ModeResult(mode, k, *means, intervals)
+        figures.append((ndcg(ranked, relevance, k), recall(ranked, relevance), mrr(ranked, relevance, k)))
+    columns = np.array(figures).T
+    names = (f"ndcg@{k}", f"recall@{RECALL_DEPTH}", f"mrr@{k}")
+    intervals = {name: interval(column) for name, column in zip(names, columns, strict=True)}
+    ndcgs, recalls, mrrs = columns.mean(axis=1).tolist()
+    return ModeResult(mode, k, ndcg=ndcgs, recall=recalls, mrr=mrrs, ci95=intervals)
 
 
 def ndcg(ranked: Sequence[str], relevance: Mapping[str, int], k: int) -> float:

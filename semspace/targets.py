@@ -84,7 +84,7 @@ def of_file(path: str, encoder: Encoder) -> Target:
     if not Path(path).is_file():
         raise PathNotFound(f"There is no file {path}.", "A target is #ID, FILE, FILE:LINE, or --text WORDS.")
     with Reader() as reader:
-        document = reader.parse(reader.load(path))
+        document = reader.parse(reader.load(os.path.realpath(path)))
     cut = Intake(Chunker(encoder.tokenizer_json, encoder.capacity("passage"))).cut(document)
     if not cut.passages:
         raise InvalidInput(f"{path} holds no text.", "Name a file with words in it.")

@@ -13,7 +13,9 @@ from semspace.records import Document, Heading
 
 KINDS = ["text", "markdown", "code"]
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=2000) | st.lists(
-    st.sampled_from(["# Bread\n", "\n", "\n\n", "rain and wind. ", "- flour\n", "```\n", "water ", "\t", "北京", "> quote\n", "é"]),
+    st.sampled_from(
+        ["# Bread\n", "\n", "\n\n", "rain and wind. ", "- flour\n", "```\n", "water ", "\t", "北京", "> quote\n", "é"]
+    ),
     max_size=300,
 ).map("".join)
 

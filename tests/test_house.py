@@ -45,7 +45,8 @@ def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 def test_every_public_function_and_class_has_a_docstring(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     nodes = [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name[0] != "_"]
-    nodes += [inner for node in nodes if isinstance(node, ast.ClassDef) for inner in node.body if isinstance(inner, ast.FunctionDef)]
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+    nodes += [inner for node in classes for inner in node.body if isinstance(inner, ast.FunctionDef)]
     public = [node for node in nodes if not node.name.startswith("_")]
     assert [node.name for node in public if not ast.get_docstring(node)] == []
 

@@ -378,7 +378,7 @@ def test_another_encoder_of_the_same_dimension_is_an_error_with_a_remedy(
     other = tmp_path / "other-models"
     encoders.add(make_model(seed=8), models=other, name="tiny")
     with Space.open("notes", home=tmp_path / "home", models=other) as swapped:
-        for call in (lambda: swapped.search("bread"), lambda: swapped.index()):
+        for call in (lambda: swapped.search("bread"), swapped.index):
             with pytest.raises(EncoderMismatch) as error:
                 call()
             assert error.value.hint

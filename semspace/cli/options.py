@@ -87,6 +87,16 @@ class Size(click.ParamType[int]):
         return int(float(match[1]) * (1024 if match[3] else 1000) ** power)
 
 
+class Words(click.ParamType[str]):
+    """Words that were typed; bytes that are no text in them do not matter."""
+
+    name = "words"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """Return text without the bytes that the shell gave and no text can hold."""
+        return os.fsencode(str(value)).decode("utf-8", "replace")
+
+
 def grouped(name: str, record: type, *options: Callable[[Any], Any]) -> Callable[[Command], Command]:
     """Add options to a command, which gets them as one value; what a command does not offer keeps its default."""
 

@@ -9,6 +9,7 @@ import select
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -95,9 +96,16 @@ def lines(values: Iterable[str]) -> None:
     _write("".join(f"{value}\n" for value in shown))
 
 
+def read() -> str:
+    """Return what comes from standard input, without the line end; bytes that are no text do not matter."""
+    _encode(sys.stdin, None, "replace")
+    return sys.stdin.read().strip()
+
+
 def guarded(command: click.Command, args: Sequence[str] | None) -> int:
     """Run a command, return its exit code; an error is a message, a broken pipe is quiet."""
     typed = list(sys.argv[1:] if args is None else args)
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         _encode(stream, None, "backslashreplace")
     try:
@@ -188,6 +196,13 @@ def _write(text: str, stream: TextIO | None = None) -> None:
     stream = stream or sys.stdout
     stream.write(text)
     stream.flush()
+
+
+def _open_closed_streams() -> None:
+    """Let what goes to a stream that the caller has closed go nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
 
 
 def _encode(stream: TextIO, encoding: str | None, errors: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from semspace.cli import output
-from semspace.cli.options import Narrow, Place, colored, existing, grouped, here, narrowed, placed, relative, stand
+from semspace.cli.options import Narrow, Place, Words, colored, existing, grouped, here, narrowed, placed, relative, stand
 from semspace.records import MODES, Mode
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ shown = grouped(
 
 
 @click.command(short_help="Find the passages that answer a query best.")
-@click.argument("query")
+@click.argument("query", type=Words())
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
     "--mode",
@@ -116,7 +116,7 @@ def search(query: str, paths: tuple[str, ...], mode: str, narrow: Narrow, show: 
       semspace search "tax return" ~/letters --since 2024 --where "lang = 'de'"
       semspace search "error handling" --include "*.py" --format grep | fzf
     """
-    asked = sys.stdin.read() if query == "-" else query
+    asked = output.read() if query == "-" else query
     among = narrow.among(existing(paths))
     with place.open(paths) as space:
         hits = space.search(
@@ -127,7 +127,7 @@ def search(query: str, paths: tuple[str, ...], mode: str, narrow: Narrow, show: 
 
 @click.command(short_help="Find the passages nearest to a passage, a file, or some words.")
 @click.argument("target", required=False)
-@click.option("--text", metavar="WORDS", help="Look near these words instead of near a target.")
+@click.option("--text", type=Words(), metavar="WORDS", help="Look near these words instead of near a target.")
 @narrowed
 @shown
 @placed

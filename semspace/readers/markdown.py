@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from semspace.errors import SkippedFile
 from semspace.readers.decoding import decode
 from semspace.readers.frontmatter import metadata_of, split_front_matter
 from semspace.readers.outline import offsets, paths
@@ -28,13 +27,8 @@ _INLINE = (
 
 
 def read_markdown(path: str, data: bytes) -> Document:
-    """Read Markdown; front matter becomes metadata, and leaves empty lines, so that line numbers stay true.
-
-    Raises SkippedFile where there is nothing else.
-    """
+    """Read Markdown; front matter becomes metadata, and leaves empty lines, so that line numbers stay true."""
     text, block = split_front_matter(decode(data))
-    if block and not text.strip():
-        raise SkippedFile("front matter only")
     values: dict[str, Any] = block.values if block else {}
     found = headings_of(text)
     title, date, metadata = metadata_of(values)

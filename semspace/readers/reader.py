@@ -70,7 +70,8 @@ class Reader:
         if not loaded.data.strip(b"\x00 \t\r\n"):
             raise SkippedFile("empty")
         document = self._parse(loaded.path, loaded.data, timeout)
-        if not document.text.strip():
+        # Markdown of front matter alone has no text, and is a document all the same: its fields can be asked for.
+        if not document.text.strip() and document.kind != "markdown":
             raise SkippedFile("no text in it")
         return replace(document, title=_title(document.title))
 

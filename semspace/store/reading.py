@@ -227,8 +227,9 @@ class Store:
         pending = list(dict.fromkeys(hashes))
         for start in range(0, len(pending), 500):
             part = pending[start : start + 500]
-            marks = ",".join("?" * len(part))
-            known.update(self._rows(f"SELECT text_hash, min(id) FROM passages WHERE text_hash IN ({marks}) GROUP BY 1", part))
+            # JSON holds no bytes, and a list of parameters has no fixed length: the marks are ours, the values are not.
+            sql = f"SELECT text_hash, min(id) FROM passages WHERE text_hash IN ({','.join('?' * len(part))}) GROUP BY 1"  # noqa: S608
+            known.update(self._rows(sql, part))
         return known
 
     def receipt(self, name: str) -> tuple[int, str, str] | None:

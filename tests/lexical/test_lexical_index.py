@@ -98,7 +98,9 @@ def test_what_is_removed_is_not_found_and_a_changed_passage_is_found_by_its_new_
 
 def test_a_search_among_some_ids_keeps_the_scores() -> None:
     index = index_of(TEXTS)
-    whole = dict(zip(*(a.tolist() for a in (index.search("bread flour", 9).ids, index.search("bread flour", 9).scores)), strict=True))
+    whole = dict(
+        zip(*(a.tolist() for a in (index.search("bread flour", 9).ids, index.search("bread flour", 9).scores)), strict=True)
+    )
     part = index.search("bread flour", 9, np.array([2, 3, 77]))
     assert dict(zip(part.ids.tolist(), part.scores.tolist(), strict=True)) == pytest.approx({i: whole[i] for i in (2, 3)})
     assert len(index.search("bread", 9, np.array([], dtype=np.int64))) == 0

@@ -102,9 +102,10 @@ def test_what_only_looks_like_front_matter_stays_text(read: Read, text: str) -> 
     assert document.metadata == {}
 
 
-def test_a_file_of_front_matter_only_is_skipped(read: Read) -> None:
-    with pytest.raises(SkippedFile, match="front matter only"):
-        read("a.md", b"---\ntitle: x\n---\n\n")
+def test_a_file_of_front_matter_only_is_a_document_without_text(read: Read) -> None:
+    document = read("a.md", b"---\ntitle: x\ntags: [y]\n---\n\n")
+    assert document.text.strip() == ""
+    assert (document.title, document.metadata) == ("x", {"tags": ["y"]})
 
 
 def test_front_matter_that_stands_for_billions_of_values_is_cut(read: Read) -> None:

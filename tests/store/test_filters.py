@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +34,7 @@ def store() -> WritableStore:
     store = WritableStore.create(":memory:", 2)
     put(store, "/d/a.md", {"tags": ["red", "blue"], "n": 5, "draft": True, "who": {"first name": "Ann"}}, title="Alpha")
     put(store, "/d/b.txt", {"tags": "red", "n": "5", "draft": False, "year": "2021-03-01"}, date=1_700_000_000.0)
-    put(store, "/d/sub/c.md", {"n": 7.5, "note": "100% it's \"so\""}, kind="markdown", language="en")
+    put(store, "/d/sub/c.md", {"n": 7.5, "note": '100% it\'s "so"'}, kind="markdown", language="en")
     put(store, "/dd/d.md", {})
     return store
 
@@ -64,7 +65,7 @@ A, B, C, D = "/d/a.md", "/d/b.txt", "/d/sub/c.md", "/dd/d.md"
         ("not (tags exists or n exists)", [D]),
         ("note ~ '100%'", [C]),
         ("note ~ '1%0'", []),
-        ("note ~ \"it's\"", [C]),
+        ('note ~ "it\'s"', [C]),
         ("note ~ 'IT''S'", [C]),
         ("title ~ alp", [A]),
         ("kind = markdown", [C]),
@@ -100,13 +101,14 @@ def test_an_expression_that_does_not_parse_points_at_the_place(store: WritableSt
     assert error.value.hint
 
 
-@given(st.text(max_size=60) | st.lists(st.sampled_from(["n", "=", "5", "(", ")", "and", "or", "not", "in", "'x'", ","])).map(" ".join))
+@given(
+    st.text(max_size=60)
+    | st.lists(st.sampled_from(["n", "=", "5", "(", ")", "and", "or", "not", "in", "'x'", ","])).map(" ".join)
+)
 @settings(max_examples=300, deadline=None)
 def test_any_expression_filters_or_is_refused_and_changes_nothing(store: WritableStore, expression: str) -> None:
-    try:
+    with suppress(InvalidFilter):
         store.ids(Filter(where=expression))
-    except InvalidFilter:
-        pass
     assert store.counts() == (4, 4)
 
 
@@ -148,7 +150,7 @@ def test_paths_globs_and_dates_let_through(store: WritableStore, chosen: Filter,
 
 def test_a_date_is_the_whole_of_what_it_names() -> None:
     def local(*parts: int) -> float:
-        return datetime(*parts).astimezone().timestamp()  # type: ignore[arg-type, misc]  # noqa: DTZ001
+        return datetime(*parts).astimezone().timestamp()  # type: ignore[arg-type, misc]
 
     assert period("2024") == (local(2024, 1, 1), local(2025, 1, 1))
     assert period("2024-12") == (local(2024, 12, 1), local(2025, 1, 1))
