@@ -22,11 +22,9 @@ import numpy as np
 from semspace.arrays import Ids
 from semspace.errors import SemspaceError, SpaceLocked
 from semspace.lexical import LexicalIndex
-from semspace.store import Store, WritableStore, WriterLock
+from semspace.store import LOCK, STORE, Store, WritableStore, WriterLock
 from semspace.vectors import VectorIndex, engine
 
-LOCK = "lock"
-STORE = "store.db"
 BATCH = 10_000
 """Passages read from the store at a time."""
 

@@ -16,8 +16,8 @@ PARTS = {
 }
 
 
-def status(folder: Path, settings: Settings, store: Store) -> Status:
-    """Describe a space; every file that it knows is looked at, none is read."""
+def status(folder: Path, settings: Settings, store: Store, *, look: bool) -> Status:
+    """Describe a space; with `look` the stamp of every file that it knows is compared."""
     documents, passages = store.counts()
     failures = store.failures()
     return Status(
@@ -33,7 +33,7 @@ def status(folder: Path, settings: Settings, store: Store) -> Status:
         bytes={part: sum(_size(folder / name) for name in names) for part, names in PARTS.items()},
         updated=store.updated(),
         roots=tuple(root.path for root in settings.roots),
-        stale=tuple(path for path in stale(store)),
+        stale=tuple(stale(store)) if look else (),
         failed=tuple(failure for failure in failures if failure.outcome == "failed"),
         skipped=tuple(failure for failure in failures if failure.outcome == "skipped"),
     )

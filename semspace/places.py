@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from platformdirs import user_data_path
 
 from semspace import settings
 from semspace.errors import InvalidName, SemspaceError, SpaceNotFound
+from semspace.store import LOCK, STORE, WriterLock
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -39,7 +41,25 @@ def folder_of(where: str | os.PathLike[str], home: Path | None) -> Path:
 
 def is_space(folder: Path) -> bool:
     """Tell whether a folder holds a space."""
-    return (folder / settings.FILE).is_file() or (folder / "store.db").is_file()
+    return (folder / settings.FILE).is_file() or (folder / STORE).is_file()
+
+
+def existing(name: str | os.PathLike[str], home: Path | None = None) -> Path:
+    """Return the folder of a space that is there. Raises SpaceNotFound."""
+    folder = folder_of(name, home)
+    if not is_space(folder):
+        raise missing(folder.name, names(folder.parent))
+    return folder
+
+
+def erase(folder: Path) -> None:
+    """Remove what belongs to a space, and its folder if nothing else is in it. Raises SpaceLocked."""
+    with WriterLock(folder / LOCK):
+        for pattern in ("space.json*", "store.db*", "vectors.faiss*", "lexical", "map.*", LOCK):
+            for path in folder.glob(pattern):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def names(home: Path | None = None) -> list[str]:

@@ -95,6 +95,8 @@ class Searcher:
     def search(self, query: str, mode: Mode, options: Options) -> Hits:
         """Return the passages that answer a query best. Raises EmptyQuery, InvalidInput, InvalidFilter."""
         started = time.perf_counter()
+        # A terminal makes lone surrogates out of broken bytes; no tokenizer takes them.
+        query = query.encode("utf-8", "replace").decode()
         _check(query, mode, options)
         among = self._among(options.chosen)
         vector = self._encoder().encode([query], "query") if mode != "lexical" else None

@@ -12,7 +12,7 @@ from typing import Any
 
 from semspace.errors import FormatTooNew, InvalidInput, PathNotFound, SpaceDamaged
 from semspace.records import Root, VectorType
-from semspace.store import Store
+from semspace.store import STORE, Store
 
 FORMAT = 1
 FILE = "space.json"
@@ -126,9 +126,9 @@ def read(folder: Path) -> Settings:
         return decode(path.read_text(encoding="utf-8"), str(path))
     except (OSError, SpaceDamaged, UnicodeDecodeError):
         text = None
-        if (folder / "store.db").is_file():
+        if (folder / STORE).is_file():
             # The number of dimensions is not known yet, and not needed to read a setting.
-            store = Store.open(folder / "store.db", 0, "float16")
+            store = Store.open(folder / STORE, 0, "float16")
             try:
                 text = store.setting(KEY)
             finally:
@@ -138,7 +138,7 @@ def read(folder: Path) -> Settings:
                 f"{folder} holds neither readable settings nor a store with them.",
                 "Remove the folder and index its documents again.",
             ) from None
-        return decode(text, str(folder / "store.db"))
+        return decode(text, str(folder / STORE))
 
 
 def write(folder: Path, settings: Settings) -> None:

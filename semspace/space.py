@@ -8,18 +8,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from semspace import inspection, places, settings, targets
-from semspace.derived import LOCK, STORE, DerivedVectors, DerivedWords
+from semspace.derived import DerivedVectors, DerivedWords
 from semspace.encoders import Encoder, Progress, load
 from semspace.errors import EncoderMismatch, PathNotFound, SpaceExists
-from semspace.ingest import Ingest, OnProgress
-from semspace.intake import text_documents
-from semspace.records import Comparison, Hits, IndexReport, Mode, Neighborhood, Status, VectorType
+from semspace.records import Comparison, Hit, Hits, IndexReport, Mode, Neighborhood, Status, VectorType
 from semspace.search import Narrowing, Options, Searcher, filter_of
 from semspace.settings import Settings
-from semspace.store import TEXT_PREFIX, Change, Row, Store, WritableStore, WriterLock
+from semspace.store import LOCK, STORE, TEXT_PREFIX, Change, Store, WritableStore, WriterLock
+
+if TYPE_CHECKING:
+    from semspace.ingest import Ingest, OnProgress
 
 
 class Space:
@@ -86,9 +87,7 @@ class Space:
         say: Progress | None = None,
     ) -> Self:
         """Open a space that is there. Raises SpaceNotFound, SpaceDamaged, FormatTooNew."""
-        folder = places.folder_of(where, home)
-        if not places.is_space(folder):
-            raise places.missing(folder.name, places.names(folder.parent))
+        folder = places.existing(where, home)
         return cls(folder, settings.read(folder), models, say)
 
     def close(self) -> None:
@@ -134,17 +133,24 @@ class Space:
             finally:
                 self._settle(store)
 
+    def _configure(self, store: WritableStore, chosen: Settings) -> None:
+        self.settings = chosen
+        store.configure(settings.KEY, settings.encode(chosen))
+        settings.write(self.folder, chosen)
+
     def _settle(self, store: WritableStore) -> None:
         try:
             self._vectors.save(store)
             self._words.save(store)
-            store.configure(settings.KEY, settings.encode(self.settings))
-            settings.write(self.folder, self.settings)
+            self._configure(store, self.settings)
         finally:
             store.close()
             self._attach(Store.open(self.folder / STORE, self.settings.dim, self.settings.vector_type))
 
     def _ingest(self, store: WritableStore, progress: OnProgress | None) -> Ingest:
+        # A search needs no reader and no chunker.
+        from semspace.ingest import Ingest
+
         return Ingest(store, self.encoder, changed=self._follow, progress=progress)
 
     def _follow(self, change: Change, before: int) -> None:
@@ -171,7 +177,8 @@ class Space:
         chosen, roots = settings.follow(self.settings, wanted, options)
         interrupted = False
         with self._writing() as store:
-            self.settings = chosen
+            # Before anything is read: after a kill the space still knows what it follows.
+            self._configure(store, chosen)
             ingest = self._ingest(store, progress)
             try:
                 ingest.files(roots, lambda path: any(settings.is_below(path, root.path) for root in roots))
@@ -192,6 +199,8 @@ class Space:
 
         Without `ids` a text's id comes from its content. `whole` keeps each text in one passage, which the encoder cuts.
         """
+        from semspace.intake import text_documents
+
         documents = text_documents(texts, ids, metadata)
         with self._writing() as store:
             self._ingest(store, progress).texts(documents, whole=whole)
@@ -264,10 +273,10 @@ class Space:
         """Return the cosine similarity of two texts, files or passages (`#ID`)."""
         return targets.compare(first, second, self._store, lambda: self.encoder)
 
-    def passage(self, passage_id: int) -> Row:
-        """Return a passage by its id. Raises PassageNotFound."""
-        return self._store.row(passage_id)
+    def show(self, target: str) -> Hit:
+        """Return one passage: `#ID`, `FILE:LINE`, or the first of `FILE`. Raises PassageNotFound."""
+        return self._searcher.neighborhood(targets.passage_at(target, self._store), 1, 0).hit
 
-    def status(self) -> Status:
-        """Return what the space holds, what it takes on disk, and what has changed or failed since."""
-        return inspection.status(self.folder, self.settings, self._store)
+    def status(self, *, look: bool = True) -> Status:
+        """Return what the space holds, what it takes on disk, what failed, and (`look`) which files changed since."""
+        return inspection.status(self.folder, self.settings, self._store, look=look)

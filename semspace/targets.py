@@ -11,11 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from semspace.arrays import Ids, Vectors
-from semspace.chunking import Chunker
 from semspace.encoders import Encoder
 from semspace.errors import InvalidInput, PassageNotFound, PathNotFound
-from semspace.intake import Intake
-from semspace.readers import Reader
 from semspace.records import Comparison
 from semspace.search import mean_vector
 from semspace.store import Store
@@ -81,6 +78,11 @@ def resolve(target: str, store: Store, encoder: Callable[[], Encoder]) -> Target
 
 def of_file(path: str, encoder: Encoder) -> Target:
     """Return the point of a file that no space holds: the mean of its passages."""
+    # A search about a stored passage needs neither readers nor chunking.
+    from semspace.chunking import Chunker
+    from semspace.intake import Intake
+    from semspace.readers import Reader
+
     if not Path(path).is_file():
         raise PathNotFound(f"There is no file {path}.", "A target is #ID, FILE, FILE:LINE, or --text WORDS.")
     with Reader() as reader:

@@ -184,7 +184,7 @@ def test_every_mode_finds(space: Space) -> None:
 def test_semantic_scores_are_cosines(space: Space, tiny_encoder: Encoder) -> None:
     query = tiny_encoder.encode(["money"], "query")[0]
     for hit in space.search("money", 99, "semantic"):
-        context = space.passage(hit.id).passage.context
+        context = space._store.row(hit.id).passage.context
         text = f"{context}\n{hit.text}" if context else hit.text
         assert hit.score == pytest.approx(float(tiny_encoder.encode([text], "passage")[0] @ query), abs=2e-3)
 
@@ -395,6 +395,18 @@ def test_an_empty_query_is_an_error(space: Space, query: str) -> None:
 def test_a_wrong_option_is_an_error(space: Space, options: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         space.search("bread", **options)
+
+
+def test_a_query_of_broken_bytes_is_searched_all_the_same(space: Space) -> None:
+    assert paths(space.search("planet \udce9", 1)) == ["star.txt"]
+
+
+def test_a_space_knows_its_roots_before_anything_is_read(make: Callable[..., Space], folder: Path, tmp_path: Path) -> None:
+    def stop(progress: Progress) -> None:
+        with Space.open("killed", home=tmp_path / "home") as other:
+            assert [root.path for root in other.settings.roots] == [str(folder)]
+
+    make("killed").index([folder], progress=stop)
 
 
 def test_an_empty_space_answers_with_nothing(make: Callable[..., Space]) -> None:

@@ -89,10 +89,12 @@ def json(value: Any) -> None:
 
 def lines(values: Iterable[str]) -> None:
     """Write lines for a program to stdout: true bytes in a pipe, nothing that a terminal must not see on a terminal."""
-    from semspace.ui.safe import safe_text
+    from semspace.ui.safe import safe_text, true_bytes
 
     _encode(sys.stdout, "utf-8", "surrogateescape")
-    shown = (safe_text(value) for value in values) if sys.stdout.isatty() else values
+    shown = (
+        safe_text(value) if sys.stdout.isatty() else true_bytes(value).decode("utf-8", "surrogateescape") for value in values
+    )
     _write("".join(f"{value}\n" for value in shown))
 
 
@@ -202,7 +204,7 @@ def _open_closed_streams() -> None:
     """Let what goes to a stream that the caller has closed go nowhere."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # it lives as long as we do
 
 
 def _encode(stream: TextIO, encoding: str | None, errors: str) -> None:

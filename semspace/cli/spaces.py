@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -67,7 +65,7 @@ def _spaces(place: Place) -> dict[str, Status | SemspaceError]:
     for name in places.names(place.home):
         try:
             with Space.open(name, home=place.home) as space:
-                found[name] = space.status()
+                found[name] = space.status(look=False)
         except SemspaceError as error:
             found[name] = error
     return found
@@ -92,7 +90,7 @@ def show(target: str, as_json: bool, relative: bool, color: Color, place: Place)
     from semspace.ui import formats, tables
 
     with place.open() as space:
-        hit = space.neighbors(target, depth=0).hit
+        hit = space.show(target)
     data = formats.hit(hit, here() if relative else None)
     return output.put(data, tables.PassageView(hit, stand()), as_json=as_json, color=color)
 
@@ -132,32 +130,12 @@ def delete(name: str, yes: bool, as_json: bool, place: Place) -> int:
       semspace delete notes
       semspace delete notes --yes
     """
-    folder = _space_folder(name, place)
+    from semspace.places import erase, existing
+
+    folder = existing(name, place.home)
     if not yes and not sys.stdin.isatty():
         raise InvalidInput(f"Deleting {name} needs a yes, and there is no terminal to ask.", "Add --yes.")
     if not yes and not click.confirm(f"Delete the space {name} in {folder}?", err=True):
         return output.NOTHING
-    _erase(folder)
+    erase(folder)
     return output.put({"index": name, "deleted": True}, f"{name}: deleted", as_json=as_json)
-
-
-def _space_folder(name: str, place: Place) -> Path:
-    from semspace import places
-
-    folder = places.folder_of(name, place.home)
-    if not places.is_space(folder):
-        raise places.missing(name, places.names(place.home))
-    return folder
-
-
-def _erase(folder: Path) -> None:
-    """Remove what belongs to a space, and its folder if nothing else is in it. Raises SpaceLocked."""
-    from semspace.derived import LOCK
-    from semspace.store import WriterLock
-
-    with WriterLock(folder / LOCK):
-        for pattern in ("space.json*", "store.db*", "vectors.faiss*", "lexical*", "map.*", LOCK):
-            for path in folder.glob(pattern):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-    if not any(folder.iterdir()):
-        folder.rmdir()

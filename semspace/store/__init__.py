@@ -5,12 +5,15 @@ derived from it. A row of a passage never changes what is encoded, and no id is 
 brought up to date by the difference of two sets of ids.
 """
 
-from semspace.store.lock import WriterLock
+from semspace.store.connection import STORE
+from semspace.store.lock import LOCK, WriterLock
 from semspace.store.periods import period
 from semspace.store.reading import TEXT_PREFIX, Entry, Row, Store, StoredDocument, Tried, text_hash
 from semspace.store.writing import Change, WritableStore
 
 __all__ = [
+    "LOCK",
+    "STORE",
     "TEXT_PREFIX",
     "Change",
     "Entry",

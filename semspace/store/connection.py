@@ -10,6 +10,8 @@ from pathlib import Path
 
 from semspace.errors import FormatTooNew, SpaceDamaged, SpaceLocked
 
+STORE = "store.db"
+
 SCHEMA = 1
 """Number of the newest schema (`PRAGMA user_version`)."""
 

@@ -10,6 +10,8 @@ from typing import Self
 
 from semspace.errors import SpaceLocked
 
+LOCK = "lock"
+
 
 class WriterLock:
     """An advisory lock on a file (flock). Use it as a context manager. Raises SpaceLocked where another process holds it."""

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from semspace.records import Hit
 from semspace.ui.console import on_terminal
-from semspace.ui.safe import safe_text
+from semspace.ui.safe import safe_text, true_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def _last_cells(text: str, width: int) -> str:
 
 def file_url(path: str) -> str:
     """Return the URL of a file, of plain ASCII whatever its name."""
-    return "file://" + quote(os.fsencode(path))
+    return "file://" + quote(true_bytes(path))
 
 
 def place(hit: Hit, console: Console, stand: Stand, width: int) -> Text:

@@ -23,6 +23,7 @@ _LEGITIMATE = (
 _SUSPECT = re.compile(f"(?P<kept>{_LEGITIMATE})|(?P<marks>[{_MARKS}]{{9,}})|[{_HIDDEN}{_SELECTORS}]")
 _SUSPECT_IN_LINE = re.compile(f"{_SUSPECT.pattern}|[\\t\\n]")
 _UNSHOWABLE = re.compile(f"[{_HIDDEN}]")
+_NO_BYTE = re.compile("[\\ud800-\\udc7f\\udd00-\\udfff]")
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _MAX_MARKS = 8
 
@@ -40,6 +41,11 @@ def safe_text(text: str, *, one_line: bool = False) -> str:
 def escape_json(text: str) -> str:
     """Return JSON that means the same, with escapes for what a terminal must not see and UTF-8 cannot hold."""
     return _UNSHOWABLE.sub(lambda match: _json_escape(match[0]), text)
+
+
+def true_bytes(text: str) -> bytes:
+    """Return UTF-8 in which a surrogate that stands for a byte is that byte; any other is no character at all."""
+    return _NO_BYTE.sub("\ufffd", text).encode("utf-8", "surrogateescape")
 
 
 def _visible(match: re.Match[str]) -> str:

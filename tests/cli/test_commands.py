@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Run, figures_hidden
+from cli_samples import Run, figures_hidden
 
 
 def test_a_search_shows_place_heading_and_passage(run: Run) -> None:

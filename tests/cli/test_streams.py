@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from cli_samples import Run
 
 Process = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
