@@ -124,7 +124,9 @@ def guarded(command: click.Command, args: Sequence[str] | None) -> int:
         ours = _ours(error)
         if os.environ.get("SEMSPACE_DEBUG") and isinstance(ours, InternalFault):
             raise
-        return _fail(ours, typed)
+        code = _fail(ours, typed)
+        _drop(sys.stdout)
+        return code
 
 
 def _run(command: click.Command, typed: list[str]) -> int:
@@ -146,8 +148,20 @@ def _abandon(stream: TextIO) -> bool:
     poll.register(stream.fileno(), 0)
     gone = bool(poll.poll(0))
     if gone:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        _discard(stream)
     return gone
+
+
+def _drop(stream: TextIO) -> None:
+    """Give up what a full disk did not take; Python would try again at exit, and fail once more."""
+    try:
+        stream.flush()
+    except OSError:
+        _discard(stream)
+
+
+def _discard(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _fail(error: SemspaceError, typed: Sequence[str]) -> int:
