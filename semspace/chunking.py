@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -30,6 +30,28 @@ WIDEST = 2_000
 """Characters in a passage at most: a tokenizer may call a word of any length one token."""
 
 
+FILL = 0.9
+"""Share of the tokens that a passage is planned to take: words differ in length along a text."""
+
+SMALL = 8
+"""Tokens that are too few to say anything alone."""
+
+_HEADINGS = re.compile(r"(?:#{1,6} [^\n]*\s*)+")
+
+
+class _Tokens:
+    """Where the tokens of a text begin, to count those of any part of it."""
+
+    def __init__(self, tokenizer: Tokenizer, text: str) -> None:
+        self._starts = [start for start, _ in tokenizer.encode(text, add_special_tokens=False).offsets]
+        # In steps, so that an edit does not move every cut of its document: what stays is then not encoded again.
+        self.width = max(1.0, 2 * len(text) // max(1, len(self._starts)) / 2)
+
+    def between(self, start: int, end: int) -> int:
+        """Return the number of tokens that begin in a part of the text."""
+        return bisect_left(self._starts, end) - bisect_left(self._starts, start)
+
+
 class Chunker:
     """Cuts documents into passages that fit the encoder, context included."""
 
@@ -41,18 +63,16 @@ class Chunker:
         self.capacity = max(8, min(TOKENS, capacity - CONTEXT_TOKENS))
         self._plain = TextSplitter.from_huggingface_tokenizer(self._tokenizer, self.capacity)
         self._markdown = MarkdownSplitter.from_huggingface_tokenizer(self._tokenizer, self.capacity)
-        self._wide = TextSplitter(WIDEST)
         self._fit = lru_cache(maxsize=1024)(self._fit_uncached)
         self.recipe = f"{VERSION}/{self.capacity}"
 
     def chunk(self, document: Document) -> list[Passage]:
         """Cut a document; the passages hold every character of it that is not blank, in order, none of them twice."""
         text = document.text
-        splitter = self._markdown if document.kind == "markdown" else self._plain
         newlines = [match.start() for match in re.finditer("\n", text)] if document.lines else []
         starts = [heading.start for heading in document.headings]
         passages = []
-        for start, end in self._slices(document, splitter):
+        for start, end in self._slices(document):
             heading = self._heading(document, starts, start)
             passages.append(
                 Passage(
@@ -75,15 +95,40 @@ class Chunker:
         last = document.text.count("\n", 0, start + len(text)) + 1
         return [Passage(start, start + len(text), text, 1, last)] if text else []
 
-    def _slices(self, document: Document, splitter: TextSplitter | MarkdownSplitter) -> Iterator[tuple[int, int]]:
+    def _slices(self, document: Document) -> Iterator[tuple[int, int]]:
+        markdown = document.kind == "markdown"
         for block_start, block_end in _blocks(document):
-            for offset, piece in splitter.chunk_indices(document.text[block_start:block_end]):
-                begin = block_start + offset
-                if len(piece) <= WIDEST:
-                    yield begin, begin + len(piece)
-                else:
-                    for inner, part in self._wide.chunk_indices(piece):
-                        yield begin + inner, begin + inner + len(part)
+            text = document.text[block_start:block_end]
+            tokens = _Tokens(self._tokenizer, text)
+            for start, end in self._joined(text, tokens, self._cut(text, tokens, markdown=markdown)):
+                yield block_start + start, block_start + end
+
+    def _joined(self, text: str, tokens: _Tokens, slices: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Join a lone heading or a few words with what follows them, or else with what goes before, where both fit."""
+        joined: list[tuple[int, int]] = []
+        small = False
+        for start, end in slices:
+            first = joined.pop()[0] if small and self._fits(tokens, joined[-1][0], end) else start
+            joined.append((first, end))
+            small = tokens.between(first, end) <= SMALL or _HEADINGS.fullmatch(text, first, end) is not None
+        if small and len(joined) > 1 and self._fits(tokens, joined[-2][0], joined[-1][1]):
+            end = joined.pop()[1]
+            joined[-1] = (joined[-1][0], end)
+        return joined
+
+    def _fits(self, tokens: _Tokens, start: int, end: int) -> bool:
+        return end - start <= WIDEST and tokens.between(start, end) <= self.capacity
+
+    def _cut(self, text: str, tokens: _Tokens, *, markdown: bool) -> Iterator[tuple[int, int]]:
+        """Cut a text by a number of characters that should fit; where it does not, by tokens, which takes far longer."""
+        room = max(1, min(WIDEST, int(FILL * self.capacity * tokens.width)))
+        for start, piece in (MarkdownSplitter if markdown else TextSplitter)(room).chunk_indices(text):
+            end = start + len(piece)
+            if self._fits(tokens, start, end):
+                yield start, end
+            else:
+                exact = self._markdown if markdown else self._plain
+                yield from ((start + offset, start + offset + len(part)) for offset, part in exact.chunk_indices(piece))
 
     def _heading(self, document: Document, starts: list[int], start: int) -> tuple[str, ...]:
         index = bisect_right(starts, start) - 1

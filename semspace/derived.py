@@ -63,9 +63,8 @@ class Derived(ABC, Generic[Index]):
     def save(self, store: WritableStore) -> None:
         """Bring the file up to date; the caller holds the lock."""
         self.store = store
-        index = self.get()
         if self.folder is not None and not self._signed():
-            self._write(index, store)
+            self._write(self.get(), store)
 
     def _open(self) -> Index:
         if self.folder is None:

@@ -82,6 +82,14 @@ def test_a_passage_that_begins_with_its_heading_is_not_told_it_twice(chunker: Ch
     assert chunker.chunk(document)[0].context == "Kitchen"
 
 
+def test_a_lone_heading_goes_with_what_follows_it(chunker: Chunker) -> None:
+    words = "rain and wind on the river and the sea "
+    text = "".join(f"## Part {i}\n\n" + "\n\n".join([words * 2] * 3) + "\n\n" for i in range(9)) + "# The end"
+    passages = [passage.text for passage in chunker.chunk(Document("/a", text, "markdown"))]
+    assert not [text for text in passages if text.startswith("## Part") and "rain" not in text]
+    assert passages[-1].endswith("# The end")
+
+
 def test_no_passage_crosses_a_page(chunker: Chunker) -> None:
     pages = ["rain and wind. " * 30, "bread. ", "", "the sea " * 20]
     starts = [sum(map(len, pages[:i])) for i in range(len(pages))]
