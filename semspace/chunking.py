@@ -167,8 +167,3 @@ def _break(text: str, start: int, limit: int) -> int:
         if found > half:
             return found
     return limit
-
-
-def encoded_text(context: str, text: str) -> str:
-    """Return what the encoder and the lexical index see of a passage: its context, then its text."""
-    return f"{context}\n{text}" if context else text

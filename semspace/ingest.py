@@ -7,19 +7,19 @@ and every batch is one transaction: a crash leaves the old document or the new o
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from semspace.arrays import Vectors
-from semspace.chunking import Chunker, encoded_text
+from semspace.chunking import Chunker
 from semspace.encoders import Encoder
 from semspace.intake import Cut, Intake, Missed, Outcome, Same
-from semspace.records import Document, Failure, IndexReport, Progress, Root, Stamp
+from semspace.records import Document, Failure, IndexReport, Progress, Root
 from semspace.store import Change, Entry, WritableStore
 
-BATCH = 256
+BATCH = 512
 """Passages encoded and stored at a time: enough to sort by length, few enough that little is lost with Ctrl-C."""
 
 OnChange = Callable[[Change, int], None]
@@ -64,16 +64,24 @@ class Tally:
 class Ingest:
     """One run of `index`: brings a store up to date with files, or puts texts into it.
 
-    `changed(change, generation before it)` is called after each transaction, `progress` often.
+    `changed(change, generation before it)` is called after each transaction, `read()` when every file has been read and
+    passages may still wait for their vectors, `progress` often.
     """
 
     def __init__(
-        self, store: WritableStore, encoder: Encoder, *, changed: OnChange, progress: OnProgress | None = None
+        self,
+        store: WritableStore,
+        encoder: Encoder,
+        *,
+        changed: OnChange,
+        read: Callable[[], None],
+        progress: OnProgress | None = None,
     ) -> None:
         self._store = store
         self._encoder = encoder
         self._intake = Intake(Chunker(encoder.tokenizer_json, encoder.capacity("passage")))
         self._changed = changed
+        self._read = read
         self._progress = progress
         self.tally = Tally()
 
@@ -86,79 +94,93 @@ class Ingest:
         self.tally.total = len(plan.tasks)
         self.tally.unchanged = plan.unchanged
         self.tally.failures += plan.failures
+        self.tally.pending = self._store.pending_count()
         self._consume(self._intake.outcomes(plan.tasks))
         self.tally.removed += self._remove(plan.gone)
 
     def texts(self, documents: Sequence[Document], *, whole: bool = False) -> None:
         """Put texts of a program into the store, each cut as a file is, or as one passage however long."""
+        known = self._store.documents()
         self.tally.total = len(documents)
-        self._consume(self._intake.cut(document, whole=whole) for document in documents)
+        self.tally.pending = self._store.pending_count()
+        self._consume(self._intake.cut(text, whole=whole, replaces=text.path in known) for text in documents)
 
-    def _consume(self, outcomes: Iterable[Outcome]) -> None:
-        """Gather documents into batches, encode them and store them."""
-        waiting: list[Cut] = []
-        touched: list[tuple[str, Stamp]] = []
-        missed: list[Missed] = []
+    def _consume(self, outcomes: Iterable[Outcome | None]) -> None:
+        """Store what comes; encode whenever nothing has come yet, and what is left at the end."""
+        fresh: list[Cut] = []
+        replacing: list[Cut] = []
+        others: list[Same | Missed] = []
         for outcome in outcomes:
-            if isinstance(outcome, Cut):
-                waiting.append(outcome)
-                self.tally.pending += len(outcome.passages)
-                if sum(len(cut.passages) for cut in waiting) >= BATCH:
-                    self._put(waiting)
-                    waiting = []
-            elif isinstance(outcome, Same):
-                touched.append((outcome.path, outcome.stamp))
+            if outcome is None:
+                fresh = self._put(fresh, {})
+                self._encode(least=BATCH)
+            elif isinstance(outcome, Cut):
+                (replacing if outcome.replaces else fresh).append(outcome)
+                if _size(fresh) >= BATCH:
+                    fresh = self._put(fresh, {})
+                if _size(replacing) >= BATCH:
+                    replacing = self._replace(replacing)
             else:
-                missed.append(outcome)
-            self.tally.done += not isinstance(outcome, Cut)
+                others.append(outcome)
+                self.tally.done += 1
+        self._put(fresh, {})
+        self._replace(replacing)
+        self._settle(others)
+        self._read()
+        while self._encode(least=1):
+            pass
+
+    def _put(self, cuts: Sequence[Cut], vectors: Mapping[bytes, Vectors]) -> list[Cut]:
+        """Store documents; a passage that was met before gets its vector, another one waits. Return what is left: nothing."""
+        if cuts:
+            known = vectors or self._known(cuts)
+            entries = [Entry(c.document, c.passages, c.hashes, c.content_hash, c.recipe, c.stamp) for c in cuts]
+            before = self._store.generation
+            self._changed(self._store.put(entries, known), before)
+            self.tally.read += len(cuts)
+            self.tally.done += len(cuts)
+            self.tally.passages += _size(cuts)
+            self.tally.pending = self._store.pending_count()
             self._tell()
-        self._put(waiting)
-        self.tally.unchanged += len(touched)
-        self._store.touch(touched)
-        self._miss(missed)
+        return []
 
-    def _put(self, cuts: Sequence[Cut]) -> None:
-        if not cuts:
-            return
-        vectors = self._vectors(cuts)
-        entries = [
-            Entry(
-                cut.document,
-                cut.passages,
-                cut.hashes,
-                np.array([vectors[text_hash] for text_hash in cut.hashes]).reshape(-1, self._encoder.dim),
-                cut.content_hash,
-                cut.recipe,
-                cut.stamp,
-            )
-            for cut in cuts
-        ]
-        before = self._store.generation
-        self._changed(self._store.put(entries), before)
-        self.tally.read += len(cuts)
-        self.tally.done += len(cuts)
-        self.tally.passages += sum(len(cut.passages) for cut in cuts)
-        self._tell()
-
-    def _vectors(self, cuts: Sequence[Cut]) -> dict[bytes, Vectors]:
-        """Return a vector for every text of a batch, encoding only those that the space has not met."""
-        texts = {
-            text_hash: encoded_text(passage.context, passage.text)
-            for cut in cuts
-            for text_hash, passage in zip(cut.hashes, cut.passages, strict=True)
-        }
-        known = self._store.known(texts)
-        old = self._store.stored_vectors(np.array(list(known.values()), dtype=np.int64))
-        vectors = dict(zip(known, old, strict=True))
-        fresh = [text_hash for text_hash in texts if text_hash not in known]
-        self.tally.pending -= sum(len(cut.passages) for cut in cuts) - len(fresh)
-        for start in range(0, len(fresh), BATCH):
-            part = fresh[start : start + BATCH]
+    def _replace(self, cuts: Sequence[Cut]) -> list[Cut]:
+        """Store documents in the place of others, which stay until the vectors of the new ones are there."""
+        vectors = self._known(cuts)
+        texts = {h: p.encoded for cut in cuts for h, p in zip(cut.hashes, cut.passages, strict=True) if h not in vectors}
+        hashes = list(texts)
+        for start in range(0, len(hashes), BATCH):
+            part = hashes[start : start + BATCH]
             vectors.update(zip(part, self._encoder.encode([texts[h] for h in part], "passage"), strict=True))
             self.tally.encoded += len(part)
-            self.tally.pending -= len(part)
             self._tell()
-        return vectors
+        return self._put(cuts, vectors)
+
+    def _known(self, cuts: Sequence[Cut]) -> dict[bytes, Vectors]:
+        """Return the vectors that the space has already for the texts of some documents."""
+        known = self._store.known(text_hash for cut in cuts for text_hash in cut.hashes)
+        rows = self._store.stored_vectors(np.array(list(known.values()), dtype=np.int64))
+        return dict(zip(known, rows, strict=True))
+
+    def _encode(self, least: int) -> bool:
+        """Encode a batch of what waits, if at least so many passages do; tell whether there was one."""
+        if self.tally.pending < least:
+            return False
+        texts = self._store.pending(BATCH)
+        vectors = self._encoder.encode(list(texts.values()), "passage")
+        before = self._store.generation
+        self._changed(self._store.fill(dict(zip(texts, vectors, strict=True))), before)
+        self.tally.encoded += len(texts)
+        self.tally.pending = self._store.pending_count()
+        self._tell()
+        return True
+
+    def _settle(self, others: Sequence[Same | Missed]) -> None:
+        """Remember new stamps of unchanged files, and files that gave no passages."""
+        touched = [other for other in others if isinstance(other, Same)]
+        self.tally.unchanged += len(touched)
+        self._store.touch((same.path, same.stamp) for same in touched)
+        self._miss([other for other in others if isinstance(other, Missed)])
 
     def _miss(self, missed: Sequence[Missed]) -> None:
         self.tally.failures += [miss.failure for miss in missed]
@@ -178,3 +200,7 @@ class Ingest:
     def _tell(self) -> None:
         if self._progress:
             self._progress(self.tally.progress())
+
+
+def _size(cuts: Sequence[Cut]) -> int:
+    return sum(len(cut.passages) for cut in cuts)

@@ -13,14 +13,14 @@ from queue import Empty, Queue
 from threading import Event, Thread
 from typing import Any
 
-from semspace.chunking import Chunker, encoded_text
+from semspace.chunking import Chunker
 from semspace.errors import InvalidInput, SkippedFile, UnreadableFile
 from semspace.readers import TIMEOUT, VERSION, Found, Reader, walk
 from semspace.records import Document, Failure, Passage, Root, Stamp
 from semspace.store import TEXT_PREFIX, StoredDocument, Tried, text_hash
 
-READ_AHEAD = 64
-"""Documents that may wait for the encoder."""
+READ_AHEAD = 1_000
+"""Documents that may wait for the store."""
 
 WALK = "walk"
 """The recipe of a file that was not opened: the walk had a reason of its own, which the next walk may not have."""
@@ -35,7 +35,8 @@ class Cut:
     hashes: Sequence[bytes]
     content_hash: bytes
     recipe: str
-    stamp: Stamp | None = None
+    stamp: Stamp | None
+    replaces: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,8 @@ class Intake:
         reason = before.failure.reason if before.recipe == WALK else None
         return before.stamp == file.stamp and before.recipe in {WALK, self._recipe} and file.skipped == reason
 
-    def outcomes(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
-        """Read and cut files in a thread, some ahead of whoever consumes them."""
+    def outcomes(self, tasks: Sequence[Task]) -> Iterator[Outcome | None]:
+        """Read and cut files in a thread, some ahead of whoever consumes them; None says that there is time for other work."""
         queue: Queue[Outcome | BaseException | None] = Queue(maxsize=READ_AHEAD)
         stop = Event()
 
@@ -132,7 +133,11 @@ class Intake:
         thread = Thread(target=work, name="semspace-reader", daemon=True)
         thread.start()
         try:
-            while (outcome := queue.get()) is not None:
+            while True:
+                if queue.empty():
+                    yield None
+                if (outcome := queue.get()) is None:
+                    return
                 if isinstance(outcome, BaseException):
                     raise outcome
                 yield outcome
@@ -151,7 +156,8 @@ class Intake:
             loaded = reader.load(file.path, max_size=task.max_size)
             if known and known.content_hash == loaded.content_hash and known.recipe == self._recipe:
                 return Same(file.path, loaded.stamp)
-            return self.cut(reader.parse(loaded, timeout=self._timeout), loaded.content_hash, loaded.stamp)
+            document = reader.parse(loaded, timeout=self._timeout)
+            return self.cut(document, loaded.content_hash, loaded.stamp, replaces=known is not None)
         except SkippedFile as error:
             return Missed(Failure(file.path, "skipped", str(error)), file.stamp, self._recipe)
         except UnreadableFile as error:
@@ -164,11 +170,12 @@ class Intake:
         stamp: Stamp | None = None,
         *,
         whole: bool = False,
+        replaces: bool = False,
     ) -> Cut:
         """Cut a document into passages, or take it as one passage however long."""
         passages = self._chunker.whole(document) if whole else self._chunker.chunk(document)
-        hashes = [text_hash(encoded_text(passage.context, passage.text)) for passage in passages]
-        return Cut(document, passages, hashes, content_hash or text_hash(document.text), self._recipe, stamp)
+        hashes = [text_hash(passage.encoded) for passage in passages]
+        return Cut(document, passages, hashes, content_hash or text_hash(document.text), self._recipe, stamp, replaces)
 
 
 def _walk(root: Root) -> Iterator[Found]:

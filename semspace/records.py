@@ -57,6 +57,11 @@ class Passage:
     heading: tuple[str, ...] = ()
     context: str = ""
 
+    @property
+    def encoded(self) -> str:
+        """Return what the encoder sees: the context, then the text."""
+        return f"{self.context}\n{self.text}" if self.context else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
@@ -155,15 +160,29 @@ class IndexReport:
 
 
 class Hits(list[Hit]):
-    """Hits, best first, with what was asked and of whom."""
+    """Hits, best first, with what was asked and of whom.
 
-    def __init__(self, hits: Iterable[Hit], *, query: str, space: str, mode: Mode, model: str, took_ms: float = 0.0) -> None:
+    `coverage` is the share of the space's passages that have a vector already; the others are found by their words only.
+    """
+
+    def __init__(
+        self,
+        hits: Iterable[Hit],
+        *,
+        query: str,
+        space: str,
+        mode: Mode,
+        model: str,
+        took_ms: float = 0.0,
+        coverage: float = 1.0,
+    ) -> None:
         super().__init__(hits)
         self.query = query
         self.space = space
         self.mode = mode
         self.model = model
         self.took_ms = took_ms
+        self.coverage = coverage
 
 
 @dataclass(frozen=True, slots=True)

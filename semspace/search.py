@@ -172,18 +172,36 @@ class Searcher:
     ) -> Hits:
         hits = self._dress(ranking, query, options, vector)
         took = (time.perf_counter() - started) * 1000
-        return Hits(hits, query=label or query, space=self._name, mode=mode, model=self._model, took_ms=took)
+        return Hits(
+            hits,
+            query=label or query,
+            space=self._name,
+            mode=mode,
+            model=self._model,
+            took_ms=took,
+            coverage=self._store.coverage(),
+        )
 
     def _dress(self, ranking: Ranking, query: str, options: Options, vector: Vectors | None) -> list[Hit]:
         """Give texts to a ranking; a passage that another process has just removed is left out."""
         rows = self._store.rows(ranking.ids.tolist())
-        ids = np.array([number for number in ranking.ids.tolist() if number in rows], dtype=np.int64)
-        similar = self._store.vectors(ids) @ vector[0] if vector is not None and len(ids) else None
-        scores = dict(zip(ranking.ids.tolist(), ranking.scores.tolist(), strict=True))
-        return [
-            self._hit(rank, rows[number], scores[number], None if similar is None else float(similar[rank]), query, options)
-            for rank, number in enumerate(ids.tolist())
+        similar = self._similar(np.array(list(rows), dtype=np.int64), vector)
+        found = [
+            (number, score)
+            for number, score in zip(ranking.ids.tolist(), ranking.scores.tolist(), strict=True)
+            if number in rows
         ]
+        return [
+            self._hit(place, rows[number], score, similar.get(number), query, options)
+            for place, (number, score) in enumerate(found)
+        ]
+
+    def _similar(self, ids: Ids, vector: Vectors | None) -> dict[int, float]:
+        """Return the cosine of each passage to a query; of one that waits for its vector there is none."""
+        if vector is None:
+            return {}
+        ids = self._store.with_vector(ids)
+        return dict(zip(ids.tolist(), (self._store.vectors(ids) @ vector[0]).tolist(), strict=True))
 
     def _hit(self, place: int, row: Row, score: float, similarity: float | None, query: str, options: Options) -> Hit:
         passage = row.passage

@@ -151,10 +151,13 @@ class Space:
         # A search needs no reader and no chunker.
         from semspace.ingest import Ingest
 
-        return Ingest(store, self.encoder, changed=self._follow, progress=progress)
+        return Ingest(store, self.encoder, changed=self._follow, read=lambda: self._words.save(store), progress=progress)
 
     def _follow(self, change: Change, before: int) -> None:
+        """Keep what is in memory in step, and from time to time what others search: the words soon, the vectors later."""
         self._vectors.advance(change.lost, change.gained, before)
+        for derived in (self._words, self._vectors):
+            derived.save_if_due()
 
     def index(
         self,

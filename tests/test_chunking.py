@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from semspace.chunking import BLOCK, CONTEXT_TOKENS, WIDEST, Chunker, encoded_text
+from semspace.chunking import BLOCK, CONTEXT_TOKENS, WIDEST, Chunker
 from semspace.encoders import Encoder
 from semspace.records import Document, Heading
 
@@ -58,7 +58,7 @@ def test_a_passage_with_its_context_fits_the_encoder(chunker: Chunker, tiny_enco
     document = Document("/a", text, "markdown", title="A title " * 30, headings=(Heading(0, ("Outer " * 40, "Inner " * 40)),))
     passages = chunker.chunk(document)
     assert len(passages) > 9
-    counts = tiny_encoder.count_tokens([encoded_text(passage.context, passage.text) for passage in passages])
+    counts = tiny_encoder.count_tokens([passage.encoded for passage in passages])
     assert max(counts) <= tiny_encoder.capacity("passage")
 
 

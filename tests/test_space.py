@@ -339,10 +339,48 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(
 
     report = space.index([folder], progress=stop)
     assert report.interrupted
-    assert 0 < len(state(space)) < 4
+    assert 0 < len(space._store.documents()) < 4
     again = space.index()
     assert again.encoded + report.encoded == space._store._one("SELECT count(DISTINCT text_hash) FROM passages")
     assert len(state(space)) == 4
+
+
+def test_words_are_found_before_vectors_are_made(
+    make: Callable[..., Space], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("semspace.ingest.BATCH", 2)
+    seen: list[tuple[float, list[str]]] = []
+
+    def ask(progress: Progress) -> None:
+        if progress.files == progress.total and progress.pending:
+            with Space.open("words", home=tmp_path / "home", models=space._models) as reader:
+                hits = reader.search("planet orbit", 9, "lexical")
+                assert reader.search("planet orbit", 99, "hybrid")
+                seen.append((hits.coverage, paths(hits)))
+
+    space = make("words")
+    space.index([folder], progress=ask)
+    assert all(found == ["star.txt"] for _, found in seen[1:])
+    shares = [coverage for coverage, _ in seen]
+    assert len(shares) > 2
+    assert shares == sorted(shares)
+    assert shares[0] < 0.5
+    assert space.search("planet orbit").coverage == 1
+    state(space)
+
+
+def test_a_passage_without_a_vector_has_no_similarity_and_is_encoded_by_the_next_run(space: Space, folder: Path) -> None:
+    (folder / "new.txt").write_text("zebra")
+    with space._writing() as store:
+        ingest = space._ingest(store, None)
+        ingest._encode = lambda least: False  # type: ignore[method-assign]
+        ingest.files(space.settings.roots, lambda path: False)
+    assert [hit.similarity for hit in space.search("zebra", 99) if hit.text == "zebra"] == [None]
+    report = space.index()
+    assert (report.read, report.unchanged, report.encoded) == (0, 5, 1)
+    similarities = [hit.similarity for hit in space.search("zebra", 99) if hit.text == "zebra"]
+    assert similarities[0] is not None
+    assert similarities[0] > 0.9
 
 
 def test_a_space_opened_by_another_hand_sees_what_was_written(space: Space, folder: Path, tmp_path: Path) -> None:

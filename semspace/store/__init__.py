@@ -8,7 +8,8 @@ brought up to date by the difference of two sets of ids.
 from semspace.store.connection import STORE
 from semspace.store.lock import LOCK, WriterLock
 from semspace.store.periods import period
-from semspace.store.reading import TEXT_PREFIX, Entry, Row, Store, StoredDocument, Tried, text_hash
+from semspace.store.reading import Store
+from semspace.store.rows import TEXT_PREFIX, Entry, Row, StoredDocument, Tried, text_hash
 from semspace.store.writing import Change, WritableStore
 
 __all__ = [

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import blake2b
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,66 +13,10 @@ import numpy as np
 
 from semspace.arrays import Ids, Vectors, unit
 from semspace.errors import PassageNotFound, SpaceDamaged
-from semspace.records import Document, Failure, Filter, Passage, Stamp, VectorType
+from semspace.records import Failure, Filter, Stamp, VectorType
 from semspace.store.connection import check_schema, connect, path_bytes, translated
 from semspace.store.filters import select
-
-TEXT_PREFIX = "text:"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A document as it is put into a store. `hashes[i]` and `vectors[i]`, shape (n, dim), belong to `passages[i]`."""
-
-    document: Document
-    passages: Sequence[Passage]
-    hashes: Sequence[bytes]
-    vectors: Vectors
-    content_hash: bytes
-    recipe: str
-    stamp: Stamp | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredDocument:
-    """What a store remembers of a document, to see whether its file has changed."""
-
-    id: int
-    stamp: Stamp | None
-    content_hash: bytes
-    recipe: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What a store remembers of a file that gave no passages, so that it is not tried again for nothing."""
-
-    failure: Failure
-    stamp: Stamp | None
-    recipe: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A passage with what its document says."""
-
-    id: int
-    document_id: int
-    passage: Passage
-    path: str
-    title: str | None
-    kind: str
-    metadata: Mapping[str, Any]
-
-    @property
-    def key(self) -> str | None:
-        """Return the id that a program gave to the text, None for a file."""
-        return self.path.removeprefix(TEXT_PREFIX) if self.path.startswith(TEXT_PREFIX) else None
-
-
-def text_hash(text: str) -> bytes:
-    """Return what identifies a text that is encoded."""
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+from semspace.store.rows import Row, StoredDocument, Tried, text_hash, to_row
 
 
 class Store:
@@ -121,6 +63,31 @@ class Store:
         """Return the number of documents and of passages."""
         return int(self._one("SELECT count(*) FROM documents")), int(self._one("SELECT count(*) FROM passages"))
 
+    def encoded_ids(self) -> Ids:
+        """Return the ids of the passages that have a vector, in order."""
+        pending = self._rows("SELECT passage_id FROM pending")
+        return np.setdiff1d(self.ids(), np.array(pending, dtype=np.int64)) if pending else self.ids()
+
+    def with_vector(self, ids: Ids) -> Ids:
+        """Return those of some ids that have a vector, in order."""
+        sql = "SELECT passage_id FROM vectors WHERE passage_id IN (SELECT value FROM json_each(?)) ORDER BY 1"
+        return np.array([number for (number,) in self._rows(sql, (json.dumps(ids.tolist()),))], dtype=np.int64)
+
+    def coverage(self) -> float:
+        """Return the share of passages that have a vector: 1 where there are none."""
+        pending = self.pending_count()
+        return 1.0 - pending / self.counts()[1] if pending else 1.0
+
+    def pending_count(self) -> int:
+        """Return the number of passages that have no vector yet."""
+        return int(self._one("SELECT count(*) FROM pending"))
+
+    def pending(self, count: int) -> dict[bytes, str]:
+        """Return what has to be encoded for the oldest passages without a vector, by hash."""
+        ids = [number for (number,) in self._rows("SELECT passage_id FROM pending ORDER BY 1 LIMIT ?", (count,))]
+        texts = [row.passage.encoded for row in self.rows(ids).values()]
+        return {text_hash(text): text for text in texts}
+
     def updated(self) -> float | None:
         """Return when a document was last put in, in seconds since 1970."""
         value = self._one("SELECT max(indexed) FROM documents")
@@ -163,7 +130,7 @@ class Store:
             """,
             (wanted,),
         )
-        return {row[0]: _row(row) for row in found}
+        return {row[0]: to_row(row) for row in found}
 
     def row(self, passage_id: int) -> Row:
         """Return one passage. Raises PassageNotFound."""
@@ -228,7 +195,9 @@ class Store:
         for start in range(0, len(pending), 500):
             part = pending[start : start + 500]
             # JSON holds no bytes, and a list of parameters has no fixed length: the marks are ours, the values are not.
-            sql = f"SELECT text_hash, min(id) FROM passages WHERE text_hash IN ({','.join('?' * len(part))}) GROUP BY 1"  # noqa: S608
+            marks = ",".join("?" * len(part))
+            sql = f"""SELECT text_hash, min(id) FROM passages WHERE text_hash IN ({marks})
+                      AND id IN (SELECT passage_id FROM vectors) GROUP BY 1"""  # noqa: S608
             known.update(self._rows(sql, part))
         return known
 
@@ -236,24 +205,3 @@ class Store:
         """Return (generation, digest, identity) of a derived file."""
         rows = self._rows("SELECT generation, digest, identity FROM derived WHERE name = ?", (name,))
         return tuple(rows[0]) if rows else None
-
-
-def _row(row: Sequence[Any]) -> Row:
-    (
-        number,
-        document_id,
-        start,
-        stop,
-        text,
-        start_line,
-        end_line,
-        page,
-        heading,
-        context,
-        path,
-        title,
-        kind,
-        metadata,
-    ) = row
-    passage = Passage(start, stop, text, start_line, end_line, page, tuple(json.loads(heading)), context)
-    return Row(number, document_id, passage, path, title, kind, json.loads(metadata))

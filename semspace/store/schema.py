@@ -61,6 +61,10 @@ CREATE TABLE vectors (
     vector BLOB NOT NULL
 );
 
+CREATE TABLE pending (                  -- passages without a vector yet: stored, found by their words, to be encoded
+    passage_id INTEGER PRIMARY KEY REFERENCES passages ON DELETE CASCADE
+);
+
 CREATE TABLE failures (
     path TEXT PRIMARY KEY,
     outcome TEXT NOT NULL,              -- failed or skipped

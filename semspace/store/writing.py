@@ -7,7 +7,7 @@ import sqlite3
 import time
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from semspace.arrays import Ids, check
+from semspace.arrays import Ids, Vectors, check
 from semspace.records import Failure, Passage, Stamp, VectorType
 from semspace.store.connection import SCHEMA, check_schema, connect, path_bytes, translated
-from semspace.store.reading import Entry, Store
+from semspace.store.reading import Store
+from semspace.store.rows import Entry
 
 NO_STAMP = (None, None, None, None)
 
@@ -75,18 +76,28 @@ class WritableStore(Store):
         with self._transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
-    def put(self, entries: Iterable[Entry]) -> Change:
-        """Put documents, each in the place of the one with the same path. Raises InvalidVectors."""
+    def put(self, entries: Iterable[Entry], vectors: Mapping[bytes, Vectors] | None = None) -> Change:
+        """Put documents, each in the place of the one with the same path, with vectors by text hash.
+
+        A passage whose hash has no vector is stored all the same, and waits for `fill`. Raises InvalidVectors.
+        """
         lost: list[int] = []
         gained: list[int] = []
+        blobs = self._blobs(vectors or {})
         with self._transaction() as connection:
             for entry in entries:
                 document_id, old = self._document(connection, entry)
-                gone, new = self._passages(connection, document_id, old, entry)
+                gone, new = self._passages(connection, document_id, old, entry, blobs)
                 lost += gone
                 gained += new
             _advance(connection)
         return _change(lost, gained)
+
+    def _blobs(self, vectors: Mapping[bytes, Vectors]) -> dict[bytes, bytes]:
+        if not vectors:
+            return {}
+        rows = check(np.array(list(vectors.values())), self.dim).astype(self.dtype)
+        return {text_hash: row.tobytes() for text_hash, row in zip(vectors, rows, strict=True)}
 
     def _document(self, connection: sqlite3.Connection, entry: Entry) -> tuple[int, dict[bytes, list[int]]]:
         """Write a document's row and text; return its id and the passages that it had, by text hash."""
@@ -119,12 +130,16 @@ class WritableStore(Store):
         return document_id, old
 
     def _passages(
-        self, connection: sqlite3.Connection, document_id: int, old: dict[bytes, list[int]], entry: Entry
+        self,
+        connection: sqlite3.Connection,
+        document_id: int,
+        old: dict[bytes, list[int]],
+        entry: Entry,
+        blobs: dict[bytes, bytes],
     ) -> tuple[list[int], list[int]]:
         """Write a document's passages; one whose encoded text was there before keeps its id, and so its vector."""
-        rows = check(entry.vectors, self.dim).astype(self.dtype)
         gained = []
-        for passage, text_hash, row in zip(entry.passages, entry.hashes, rows, strict=True):
+        for passage, text_hash in zip(entry.passages, entry.hashes, strict=True):
             values = _values(passage)
             if old.get(text_hash):
                 connection.execute(
@@ -138,12 +153,28 @@ class WritableStore(Store):
                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id""",
                 (*values, document_id, text_hash),
             ).fetchone()[0]
-            data = row.tobytes()
-            connection.execute("INSERT INTO vectors VALUES (?, ?, ?)", (number, zlib.crc32(data), data))
+            if text_hash in blobs:
+                _attach(connection, number, blobs[text_hash])
+            else:
+                connection.execute("INSERT INTO pending VALUES (?)", (number,))
             gained.append(number)
         lost = [number for numbers in old.values() for number in numbers]
         connection.executemany("DELETE FROM passages WHERE id = ?", [(number,) for number in lost])
         return lost, gained
+
+    def fill(self, vectors: Mapping[bytes, Vectors]) -> Change:
+        """Give their vectors, by text hash, to the passages that wait for them. Raises InvalidVectors."""
+        filled: list[int] = []
+        blobs = self._blobs(vectors)
+        sql = "SELECT id FROM passages WHERE text_hash = ? AND id IN (SELECT passage_id FROM pending)"
+        with self._transaction() as connection:
+            for text_hash, blob in blobs.items():
+                for (number,) in connection.execute(sql, (text_hash,)).fetchall():
+                    _attach(connection, number, blob)
+                    connection.execute("DELETE FROM pending WHERE passage_id = ?", (number,))
+                    filled.append(number)
+            _advance(connection)
+        return _change([], filled)
 
     def remove(self, paths: Iterable[str]) -> Change:
         """Remove documents with all that belongs to them; a path that is not there is passed over."""
@@ -182,6 +213,10 @@ class WritableStore(Store):
         """Remember which generation a derived file was made from, and what it looks like."""
         with self._transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?)", (name, generation, digest, identity))
+
+
+def _attach(connection: sqlite3.Connection, passage_id: int, blob: bytes) -> None:
+    connection.execute("INSERT INTO vectors VALUES (?, ?, ?)", (passage_id, zlib.crc32(blob), blob))
 
 
 def _values(passage: Passage) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from semspace.arrays import Vectors, unit
 from semspace.errors import FormatTooNew, InvalidVectors, PassageNotFound, SpaceDamaged
 from semspace.records import Document, Failure, Filter, Passage, Stamp
-from semspace.store import Entry, Store, WritableStore, text_hash
+from semspace.store import Change, Entry, Store, WritableStore, text_hash
 
 DIM = 8
 
@@ -29,8 +30,12 @@ def entry(path: str, *texts: str, stamp: Stamp | None = None, **facts: object) -
         passages.append(Passage(start, len(whole), text))
         whole += "\n"
     document = Document(path, whole, **facts)  # type: ignore[arg-type]
-    rows = np.array([vector(text) for text in texts]).reshape(-1, DIM)
-    return Entry(document, passages, [text_hash(text) for text in texts], rows, text_hash(whole), "1", stamp)
+    return Entry(document, passages, [text_hash(text) for text in texts], text_hash(whole), "1", stamp)
+
+
+def put(store: WritableStore, *entries: Entry) -> Change:
+    """Put documents with the vectors of all their passages."""
+    return store.put(entries, {text_hash(p.text): vector(p.text) for e in entries for p in e.passages})
 
 
 @pytest.fixture
@@ -44,7 +49,7 @@ def texts(store: Store) -> dict[int, str]:
 
 def test_what_is_put_comes_back(store: WritableStore) -> None:
     facts = {"title": "T", "kind": "markdown", "metadata": {"tags": ["a"], "n": 1.5, "ü": None}}
-    change = store.put([entry("/a", "one", "two", **facts), entry("/b", "drei 北京 é")])
+    change = put(store, entry("/a", "one", "two", **facts), entry("/b", "drei 北京 é"))
     assert change.gained.tolist() == [1, 2, 3]
     row = store.row(2)
     assert (row.path, row.title, row.kind, row.metadata) == ("/a", "T", "markdown", facts["metadata"])
@@ -54,8 +59,8 @@ def test_what_is_put_comes_back(store: WritableStore) -> None:
 
 
 def test_a_passage_that_stays_keeps_its_id_when_its_document_changes(store: WritableStore) -> None:
-    store.put([entry("/a", "one", "two", "three")])
-    change = store.put([entry("/a", "zero", "three", "two")])
+    put(store, entry("/a", "one", "two", "three"))
+    change = put(store, entry("/a", "zero", "three", "two"))
     assert change.lost.tolist() == [1]
     assert change.gained.tolist() == [4]
     assert texts(store) == {2: "two", 3: "three", 4: "zero"}
@@ -63,19 +68,19 @@ def test_a_passage_that_stays_keeps_its_id_when_its_document_changes(store: Writ
 
 
 def test_the_same_passage_twice_in_a_document_is_two_passages(store: WritableStore) -> None:
-    store.put([entry("/a", "one", "one")])
+    put(store, entry("/a", "one", "one"))
     assert texts(store) == {1: "one", 2: "one"}
-    assert store.put([entry("/a", "one")]).lost.tolist() == [2]
+    assert put(store, entry("/a", "one")).lost.tolist() == [2]
 
 
 def test_an_id_is_never_used_again(store: WritableStore) -> None:
-    store.put([entry("/a", "one", "two")])
+    put(store, entry("/a", "one", "two"))
     store.remove(["/a"])
-    assert store.put([entry("/a", "one")]).gained.tolist() == [3]
+    assert put(store, entry("/a", "one")).gained.tolist() == [3]
 
 
 def test_removing_leaves_nothing_of_a_document(store: WritableStore) -> None:
-    store.put([entry("/a", "one"), entry("/b", "two")])
+    put(store, entry("/a", "one"), entry("/b", "two"))
     assert store.remove(["/a", "/nowhere"]).lost.tolist() == [1]
     for table in ("documents", "texts", "passages", "vectors"):
         assert store._one(f"SELECT count(*) FROM {table}") == 1
@@ -85,7 +90,7 @@ def test_removing_leaves_nothing_of_a_document(store: WritableStore) -> None:
 
 def test_every_change_is_a_new_generation(store: WritableStore) -> None:
     seen = [store.generation]
-    store.put([entry("/a", "one")])
+    put(store, entry("/a", "one"))
     seen.append(store.generation)
     store.remove(["/a"])
     seen.append(store.generation)
@@ -93,18 +98,18 @@ def test_every_change_is_a_new_generation(store: WritableStore) -> None:
 
 
 def test_a_transaction_that_fails_leaves_the_store_as_it_was(store: WritableStore) -> None:
-    store.put([entry("/a", "one")])
-    good, bad = entry("/b", "two"), entry("/c", "three")
-    broken = Entry(bad.document, bad.passages, bad.hashes, bad.vectors * np.nan, b"", "1")
+    put(store, entry("/a", "one"))
     with pytest.raises(InvalidVectors):
-        store.put([good, broken])
+        store.put([entry("/b", "two")], {text_hash("two"): vector("two") * np.nan})
+    with pytest.raises(ValueError, match="shorter"):
+        store.put([entry("/b", "two"), replace(entry("/c", "three"), hashes=[])])
     assert texts(store) == {1: "one"}
     assert store.generation == 1
 
 
 def test_a_name_that_is_not_utf8_is_kept_byte_for_byte(store: WritableStore) -> None:
     path = b"/caf\xe9/\xff.txt".decode("utf-8", "surrogateescape")
-    store.put([entry(path, "one")])
+    put(store, entry(path, "one"))
     assert list(store.documents()) == [path]
     assert store.passages_of(path) == [1]
     assert store.ids(Filter(paths=(path,))).tolist() == [1]
@@ -117,28 +122,41 @@ def test_a_file_that_is_read_again_is_no_failure_any_more(store: WritableStore) 
     stamp = Stamp(1, 2, 3, 4)
     store.fail([(Failure("/a", "failed", "damaged PDF"), stamp, "1")])
     assert store.tried()["/a"].stamp == stamp
-    store.put([entry("/a", "one", stamp=stamp)])
+    put(store, entry("/a", "one", stamp=stamp))
     assert store.failures() == []
     assert store.documents()["/a"].stamp == stamp
 
 
 def test_texts_that_have_a_vector_are_known(store: WritableStore) -> None:
-    store.put([entry("/a", "one", "two")])
+    put(store, entry("/a", "one", "two"))
     assert store.known([text_hash("two"), text_hash("new")]) == {text_hash("two"): 2}
     assert store.known(text_hash(str(i)) for i in range(2000)) == {}
 
 
 def test_vectors_are_rounded_once_and_never_again(store: WritableStore) -> None:
-    store.put([entry("/a", "one")])
+    put(store, entry("/a", "one"))
     before = store.stored_vectors(np.array([1]))
-    copy = entry("/b", "one")
-    store.put([Entry(copy.document, copy.passages, copy.hashes, before, b"", "1")])
+    store.put([entry("/b", "one")], {text_hash("one"): before[0]})
     assert (store.stored_vectors(np.array([2])) == before).all()
+
+
+def test_a_passage_may_wait_for_its_vector(store: WritableStore) -> None:
+    put(store, entry("/a", "one"))
+    store.put([entry("/b", "two", "three"), entry("/c", "two")])
+    assert texts(store) == {1: "one", 2: "two", 3: "three", 4: "two"}
+    assert store.encoded_ids().tolist() == [1]
+    assert store.pending_count() == 3
+    assert store.known([text_hash("two")]) == {}
+    assert store.pending(2) == {text_hash("two"): "two", text_hash("three"): "three"}
+    assert store.fill({text_hash("two"): vector("two"), text_hash("unknown"): vector("x")}).gained.tolist() == [2, 4]
+    store.remove(["/b"])
+    assert store.pending_count() == 0
+    assert store.encoded_ids().tolist() == store.ids().tolist() == [1, 4]
 
 
 def test_float32_is_kept_exactly_on_request() -> None:
     store = WritableStore.create(":memory:", DIM, "float32")
-    store.put([entry("/a", "one")])
+    put(store, entry("/a", "one"))
     assert (store.stored_vectors(np.array([1]))[0] == vector("one")).all()
 
 
@@ -151,7 +169,7 @@ def test_float32_is_kept_exactly_on_request() -> None:
     ],
 )
 def test_a_damaged_row_is_noticed(store: WritableStore, damage: str, touch: object) -> None:
-    store.put([entry("/a", "one")])
+    put(store, entry("/a", "one"))
     store._connection.execute(damage)
     with pytest.raises(SpaceDamaged):
         touch(store)  # type: ignore[operator]
@@ -160,7 +178,7 @@ def test_a_damaged_row_is_noticed(store: WritableStore, damage: str, touch: obje
 def test_a_store_is_private(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     store = WritableStore.create(path, DIM)
-    store.put([entry("/a", "one")])
+    put(store, entry("/a", "one"))
     for name in ("store.db", "store.db-wal", "store.db-shm"):
         assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
     store.close()
@@ -168,7 +186,7 @@ def test_a_store_is_private(tmp_path: Path) -> None:
 
 def test_a_reader_sees_one_state_while_a_writer_works(tmp_path: Path) -> None:
     writer = WritableStore.create(tmp_path / "store.db", DIM)
-    writer.put([entry("/a", "one")])
+    put(writer, entry("/a", "one"))
     reader = Store.open(tmp_path / "store.db", DIM, "float16")
     with writer._transaction() as connection:
         connection.execute("DELETE FROM documents")

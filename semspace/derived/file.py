@@ -1,16 +1,9 @@
-"""The two indexes of a space, kept in step with its store.
-
-A derived file is trusted when its checksum is the one that the store remembers; while inode, size, mtime and ctime are
-those of the last verification it is not hashed again. A file of an older generation is brought up to date by the
-difference of two sets of ids; a damaged or missing one is rebuilt. None of it encodes anything.
-
-Whoever holds the space's lock also writes what was mended; a reader that cannot get the lock mends in memory.
-"""
+"""One derived file: trusted by its checksum, brought up to date, rebuilt, replaced in one step."""
 
 from __future__ import annotations
 
 import os
-import shutil
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from hashlib import sha256
@@ -23,10 +16,13 @@ from semspace.arrays import Ids
 from semspace.errors import SemspaceError, SpaceLocked
 from semspace.lexical import LexicalIndex
 from semspace.store import LOCK, STORE, Store, WritableStore, WriterLock
-from semspace.vectors import VectorIndex, engine
+from semspace.vectors import VectorIndex
 
 BATCH = 10_000
 """Passages read from the store at a time."""
+
+PATIENCE_SHARE = 0.2
+"""Share of a run's time by which that grows."""
 
 Index = TypeVar("Index", VectorIndex, LexicalIndex)
 
@@ -35,12 +31,16 @@ class Derived(ABC, Generic[Index]):
     """One index of a space: `get` gives it in step with the store. `folder` is None for a space that is never on disk."""
 
     name: str
+    patience: float
+    """Seconds for which a run of `index` may leave the file behind the store."""
 
     def __init__(self, folder: Path | None, store: Store) -> None:
         self.folder = folder
         self.store = store
         self._index: Index | None = None
         self._generation = -1
+        self._opened = time.monotonic()
+        self._due = self._opened + self.patience
 
     def get(self) -> Index:
         """Return the index, holding the passages of the store."""
@@ -59,6 +59,13 @@ class Derived(ABC, Generic[Index]):
             return
         self._follow(self._index, removed, added)
         self._generation = self.store.generation
+
+    def save_if_due(self) -> None:
+        """Bring the file up to date if it has not been for a while: the longer a run, the longer the while."""
+        now = time.monotonic()
+        if isinstance(self.store, WritableStore) and now > self._due:
+            self.save(self.store)
+            self._due = time.monotonic() + max(self.patience, PATIENCE_SHARE * (time.monotonic() - self._opened))
 
     def save(self, store: WritableStore) -> None:
         """Bring the file up to date; the caller holds the lock."""
@@ -97,7 +104,7 @@ class Derived(ABC, Generic[Index]):
         if index is None:
             index = self._rebuilt(self.folder if writable else None)
         elif self._receipt_generation() != generation and (writable or self.follows_in_memory):
-            wanted, held = self.store.ids(), index.ids()
+            wanted, held = self._wanted(), index.ids()
             self._follow(index, np.setdiff1d(held, wanted), np.setdiff1d(wanted, held))
         self._generation = generation
         return index
@@ -125,7 +132,7 @@ class Derived(ABC, Generic[Index]):
 
     def _rebuilt(self, folder: Path | None) -> Index:
         index = self._empty(folder)
-        self._follow(index, np.empty(0, dtype=np.int64), self.store.ids())
+        self._follow(index, np.empty(0, dtype=np.int64), self._wanted())
         self._generation = self.store.generation
         return index
 
@@ -152,6 +159,10 @@ class Derived(ABC, Generic[Index]):
         return False
 
     @abstractmethod
+    def _wanted(self) -> Ids:
+        """Return the ids of the passages that belong into the index."""
+
+    @abstractmethod
     def _twin(self, store: WritableStore) -> Derived[Index]: ...
 
     @abstractmethod
@@ -170,106 +181,13 @@ class Derived(ABC, Generic[Index]):
     def _write(self, index: Index, store: WritableStore) -> None: ...
 
 
-class DerivedVectors(Derived[VectorIndex]):
-    """The vector index of a space, in `vectors.faiss`."""
-
-    name = "vectors"
-    follows_in_memory = True
-
-    def __init__(self, folder: Path | None, store: Store, kind: str) -> None:
-        super().__init__(folder, store)
-        self._kind = kind
-
-    def _twin(self, store: WritableStore) -> DerivedVectors:
-        return DerivedVectors(self.folder, store, self._kind)
-
-    @property
-    def _path(self) -> Path:
-        assert self.folder is not None
-        return self.folder / "vectors.faiss"
-
-    def _files(self) -> list[Path]:
-        return [self._path] if self._path.is_file() else []
-
-    def _load(self) -> VectorIndex:
-        return engine(self._kind).load(self._path, self.store.dim)
-
-    def _empty(self, folder: Path | None) -> VectorIndex:  # noqa: ARG002  # it is written when it is saved
-        return engine(self._kind).create(self.store.dim)
-
-    def _follow(self, index: VectorIndex, removed: Ids, added: Ids) -> None:
-        index.remove(removed)
-        for part in _batches(added):
-            index.add(part, self.store.vectors(part))
-
-    def _write(self, index: VectorIndex, store: WritableStore) -> None:
-        temporary = self._path.with_name(f"{self._path.name}.new")
-        index.save(temporary)
-        temporary.chmod(0o600)
-        _sync(temporary)
-        temporary.replace(self._path)
-        _sync(self._path.parent)
-        store.sign(self.name, self._generation, self._digest(), self._identity())
-
-
-class DerivedWords(Derived[LexicalIndex]):
-    """The lexical index of a space, in the folder `lexical`."""
-
-    name = "lexical"
-    follows_in_memory = False
-
-    def _twin(self, store: WritableStore) -> DerivedWords:
-        return DerivedWords(self.folder, store)
-
-    @property
-    def _path(self) -> Path:
-        assert self.folder is not None
-        return self.folder / "lexical"
-
-    def _files(self) -> list[Path]:
-        if not self._path.is_dir():
-            return []
-        return sorted(path for path in self._path.iterdir() if not path.name.endswith(".lock"))
-
-    def _busy(self) -> bool:
-        # While a writer is at work its commits are ahead of what the store remembers; tantivy's own are atomic.
-        assert self.folder is not None
-        lock = WriterLock(self.folder / LOCK)
-        if isinstance(self.store, WritableStore):
-            return False
-        try:
-            free = lock.acquire()
-        except OSError:
-            return False
-        lock.release()
-        return not free
-
-    def _load(self) -> LexicalIndex:
-        return LexicalIndex(self._path)
-
-    def _empty(self, folder: Path | None) -> LexicalIndex:
-        if folder is None:
-            return LexicalIndex(None)
-        shutil.rmtree(self._path, ignore_errors=True)
-        return LexicalIndex(self._path)
-
-    def _follow(self, index: LexicalIndex, removed: Ids, added: Ids) -> None:
-        index.update(removed, self._texts(added))
-
-    def _texts(self, ids: Ids) -> Iterator[tuple[int, str, str]]:
-        for part in _batches(ids):
-            for number, row in self.store.rows(part.tolist()).items():
-                yield number, row.passage.context, row.passage.text
-
-    def _write(self, index: LexicalIndex, store: WritableStore) -> None:  # noqa: ARG002  # tantivy wrote it at its commit
-        store.sign(self.name, self._generation, self._digest(), self._identity())
-
-
-def _batches(ids: Ids) -> Iterator[Ids]:
+def batches(ids: Ids) -> Iterator[Ids]:
+    """Cut ids into parts of a size that fits in memory."""
     return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have the disk keep what was written to a file, or to a folder's list of names."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
