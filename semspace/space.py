@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from semspace import inspection, places, settings, targets
+from semspace import inspection, places, settings, targets, watching
 from semspace.derived import DerivedVectors, DerivedWords
 from semspace.encoders import Encoder, Progress, load
 from semspace.errors import EncoderMismatch, PathNotFound, SpaceExists
@@ -188,6 +189,14 @@ class Space:
             except KeyboardInterrupt:
                 interrupted = True
         return ingest.tally.report(self.name, interrupted=interrupted)
+
+    def watch(self, *, progress: OnProgress | None = None, stop: Event | None = None) -> Iterator[IndexReport]:
+        """Bring the space up to date now and after every burst of changes, until `stop` is set or Ctrl-C.
+
+        Yields a report each time. A change that another process is just indexing is not lost: its files are looked at again.
+        """
+        roots = [root.path for root in self.settings.roots]
+        return watching.follow(lambda: self.index(progress=progress), roots, str(self.folder), stop)
 
     def add_texts(
         self,

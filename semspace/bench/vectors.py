@@ -21,11 +21,11 @@ from semspace.arrays import Vectors, unit
 NEAR = 16
 """Near neighbours of a real vector towards which others are drawn."""
 
-WAY = (0.1, 0.5)
+WAY = (0.2, 0.5)
 """How far on the way to the neighbour, at least and at most."""
 
-ASIDE = 0.6
-"""Share of another pair's difference that moves a vector off the way; found by `resemblance`."""
+ASIDE = (0.4, 1.0)
+"""Share of another pair's difference that moves a vector off the way, at least and at most; found by `resemblance`."""
 
 BLOCK = 4_096
 EXACT = 20_000
@@ -55,8 +55,8 @@ class Cloud:
         """Return one vector for each number, shape (n, dim)."""
         first, partner = self._pair(_mixed(numbers, 1), _mixed(numbers, 2))
         other, opposite = self._pair(_mixed(numbers, 3), _mixed(numbers, 4))
-        way = WAY[0] + (WAY[1] - WAY[0]) * (_mixed(numbers, 5) >> np.uint64(40)).astype(np.float32)[:, None] / 2**24
-        return unit(self._at(first) * (1 - way) + self._at(partner) * way + ASIDE * (self._at(other) - self._at(opposite)))
+        way, aside = _between(WAY, _mixed(numbers, 5)), _between(ASIDE, _mixed(numbers, 6))
+        return unit(self._at(first) * (1 - way) + self._at(partner) * way + aside * (self._at(other) - self._at(opposite)))
 
     def _pair(self, one: Numbers, two: Numbers) -> tuple[Rows, Rows]:
         rows = (one % np.uint64(len(self._real))).astype(np.int32)
@@ -97,6 +97,12 @@ def _others(found: npt.NDArray[np.int64], begin: int, k: int) -> Rows:
     order = np.argsort(found == own, axis=1, kind="stable")[:, :k]
     kept = np.take_along_axis(found, order, axis=1)
     return np.where(kept < 0, own, kept).astype(np.int32)
+
+
+def _between(limits: tuple[float, float], bits: Numbers) -> Vectors:
+    """Return evenly spread numbers between two limits as a column."""
+    share = (bits >> np.uint64(40)).astype(np.float32)[:, None] / np.float32(2**24)
+    return limits[0] + np.float32(limits[1] - limits[0]) * share
 
 
 def _mixed(numbers: Numbers, stream: int) -> Numbers:

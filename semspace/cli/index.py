@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,16 @@ class Reading:
     hidden: bool | None
     ignore: bool | None
     max_size: int | None
+
+    def follow(self, space: Space, paths: list[str], color: Color) -> Iterator[IndexReport]:
+        """Index some paths, then whatever changes, until Ctrl-C."""
+        from semspace.ui.progress import ProgressBar
+
+        yield self.run(space, paths, color)
+        output.say(f"watching {', '.join(root.path for root in space.settings.roots)} (Ctrl-C ends)")
+        with ProgressBar(output.console(sys.stderr, color)) as progress:
+            # The first report is of nothing, unless something changed meanwhile.
+            yield from (report for report in space.watch(progress=progress) if changed(report))
 
     def run(self, space: Space, paths: list[str], color: Color) -> IndexReport:
         """Index some paths under a progress bar."""
@@ -60,12 +71,20 @@ reading = grouped(
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--model", metavar="M", help="The encoder of a new space: a name, a folder, or a hub id.")
 @reading
+@click.option("--watch", is_flag=True, help="Go on, and index what changes, until Ctrl-C.")
 @click.option("-v", "--verbose", is_flag=True, help="List the files that were skipped, too.")
 @as_json
 @colored
 @placed
 def index(
-    paths: tuple[str, ...], model: str | None, reading: Reading, verbose: bool, as_json: bool, color: Color, place: Place
+    paths: tuple[str, ...],
+    model: str | None,
+    reading: Reading,
+    watch: bool,
+    verbose: bool,
+    as_json: bool,
+    color: Color,
+    place: Place,
 ) -> int:
     """Index files and folders, or bring a space up to date.
 
@@ -76,14 +95,20 @@ def index(
     Examples:
       semspace index ~/notes
       semspace index ~/papers --index papers --include "*.pdf"
-      semspace index
+      semspace index --watch
     """
     from semspace.ui import formats, reports
 
     with space_for(existing(paths), model, place) as space:
-        report = reading.run(space, list(paths), color)
-    output.put(formats.report(report), reports.IndexSummary(report, verbose, stand()), as_json=as_json, color=color)
+        runs = reading.follow(space, list(paths), color) if watch else [reading.run(space, list(paths), color)]
+        for report in runs:
+            output.put(formats.report(report), reports.IndexSummary(report, verbose, stand()), as_json=as_json, color=color)
     return output.INTERRUPTED if report.interrupted else output.FOUND
+
+
+def changed(report: IndexReport) -> bool:
+    """Tell whether a run found anything new."""
+    return bool(report.read or report.removed or report.encoded or report.interrupted)
 
 
 def space_for(paths: list[str], model: str | None, place: Place) -> Space:

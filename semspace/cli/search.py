@@ -44,6 +44,10 @@ class Show:
         """Write hits in the form that is wanted, and return the exit code."""
         from semspace.ui import formats
 
+        if hits.coverage < 1:
+            output.say(
+                f"{int(hits.coverage * 100)} % of the passages are encoded so far; the others are found by their words only."
+            )
         base = here() if self.relative else None
         form = "json" if self.as_json else "jsonl" if self.as_jsonl else self.format_
         if form == "json":

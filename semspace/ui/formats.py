@@ -70,7 +70,14 @@ def hits(found: Hits, base: str | None = None) -> dict[str, Any]:
 
 def _asked(found: Hits) -> dict[str, Any]:
     took = round(found.took_ms, 1)
-    return {"query": found.query, "index": found.space, "mode": found.mode, "model": found.model, "took_ms": took}
+    return {
+        "query": found.query,
+        "index": found.space,
+        "mode": found.mode,
+        "model": found.model,
+        "took_ms": took,
+        "coverage": round(found.coverage, 4),
+    }
 
 
 def json_lines(found: Hits, base: str | None = None) -> Iterator[str]:
