@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from semspace import inspection, places, settings, targets, watching
 from semspace.derived import DerivedVectors, DerivedWords
-from semspace.encoders import Encoder, Progress, load
+from semspace.encoders import Encoder, Progress, load, verify
 from semspace.errors import EncoderMismatch, PathNotFound, SpaceExists
 from semspace.records import Comparison, Hit, Hits, IndexReport, Mode, Neighborhood, Status, VectorType
 from semspace.search import Narrowing, Options, Searcher, filter_of
@@ -152,6 +152,9 @@ class Space:
         # A search needs no reader and no chunker.
         from semspace.ingest import Ingest
 
+        if self._encoder is None:
+            # What is written stays: the weights are read once more, byte for byte, before they fill anything.
+            verify(self.settings.encoder, models=self._models)
         return Ingest(store, self.encoder, changed=self._follow, read=lambda: self._words.save(store), progress=progress)
 
     def _follow(self, change: Change, before: int) -> None:

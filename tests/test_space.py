@@ -430,6 +430,22 @@ def test_another_encoder_of_the_same_dimension_is_an_error_with_a_remedy(
         assert paths(swapped.search("planet", 1, "lexical")) == ["star.txt"]
 
 
+def test_weights_that_were_changed_in_place_fill_nothing(space: Space, tiny_models: Path, tmp_path: Path, folder: Path) -> None:
+    models = tmp_path / "models"
+    shutil.copytree(tiny_models, models)
+    weights = max((models / "tiny").iterdir(), key=lambda path: path.stat().st_size)
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+    (folder / "new.md").write_text("the rain")
+    with Space.open("notes", home=tmp_path / "home", models=models) as changed:
+        before = state(changed)
+        with pytest.raises(SemspaceError) as error:
+            changed.index()
+        assert error.value.hint
+        assert state(changed) == before
+
+
 @pytest.mark.parametrize("query", ["", "   ", "?!", "\n"])
 def test_an_empty_query_is_an_error(space: Space, query: str) -> None:
     with pytest.raises(EmptyQuery):
