@@ -166,7 +166,7 @@ class WritableStore(Store):
         """Give their vectors, by text hash, to the passages that wait for them. Raises InvalidVectors."""
         filled: list[int] = []
         blobs = self._blobs(vectors)
-        sql = "SELECT id FROM passages WHERE text_hash = ? AND id IN (SELECT passage_id FROM pending)"
+        sql = "SELECT p.id FROM passages p JOIN pending w ON w.passage_id = p.id WHERE p.text_hash = ?"
         with self._transaction() as connection:
             for text_hash, blob in blobs.items():
                 for (number,) in connection.execute(sql, (text_hash,)).fetchall():

@@ -18,7 +18,7 @@ class ProgressBar:
 
     def __init__(self, console: Console) -> None:
         """Draw nothing yet."""
-        columns = (bars.TextColumn("reading", style="quiet"), bars.BarColumn(14), _Figures())
+        columns = (bars.TextColumn("indexing", style="quiet"), bars.BarColumn(14), _Figures())
         self._bar = bars.Progress(*columns, console=console, transient=True, disable=not on_terminal(console))
         self._task = self._bar.add_task("index", total=None, line="")
 
@@ -31,7 +31,9 @@ class ProgressBar:
 
     def __call__(self, now: Progress) -> None:
         """Show how far the run is."""
-        self._bar.update(self._task, completed=now.files, total=now.total, line=figures(now))
+        whole = expected(now)
+        done, total = (now.encoded, whole) if whole else (now.files, now.total)
+        self._bar.update(self._task, completed=done, total=total, line=figures(now))
 
 
 class _Figures(bars.ProgressColumn):
@@ -40,11 +42,16 @@ class _Figures(bars.ProgressColumn):
 
 
 def figures(now: Progress) -> str:
-    """Return files done, passages a second, and the time left at this pace."""
+    """Return files read, passages a second, and the time left at this pace."""
     rate = now.encoded / now.seconds if now.seconds > 0 else 0.0
-    left = now.seconds * (now.total - now.files) / now.files if now.files else None
+    left = (expected(now) - now.encoded) / rate if rate else None
     eta = "" if left is None else f" · {_clock(left)} left"
     return f"{now.files:,}/{now.total:,} files · {now.encoded:,} passages ({rate:,.0f}/s){eta}"
+
+
+def expected(now: Progress) -> float:
+    """Return the passages to encode in all, if the files not read yet hold as many as the others."""
+    return (now.encoded + now.pending) * now.total / now.files if now.files else 0.0
 
 
 def _clock(seconds: float) -> str:

@@ -211,5 +211,6 @@ def test_an_evaluation_shows_each_figure_with_its_interval() -> None:
 
 
 def test_progress_tells_files_pace_and_what_is_left() -> None:
-    assert figures(Progress(50, 200, 1000, 20, 10.0)) == "50/200 files · 1,000 passages (100/s) · 0:30 left"
+    assert figures(Progress(50, 200, 1000, 20, 10.0)) == "50/200 files · 1,000 passages (100/s) · 0:31 left"
+    assert figures(Progress(200, 200, 1000, 500, 10.0)) == "200/200 files · 1,000 passages (100/s) · 0:05 left"
     assert figures(Progress(0, 200, 0, 0, 0.0)) == "0/200 files · 0 passages (0/s)"
