@@ -203,8 +203,35 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Tuned:
+    """How the vector index of a space was chosen: what was asked for, and what was measured when it was built.
+
+    `effort` is how many lists a search looks through (0: all there is), `recall` is recall@10 against exact search by
+    `queries` queries, `ms` the median time of one, `seconds` what building took, `newest` the last of the `passages` it was
+    built of, `checked` the share of passages that had come and gone when recall was last measured again.
+    """
+
+    kind: str
+    effort: int
+    asked: str
+    target: float
+    recall: float
+    queries: int
+    passages: int
+    newest: int
+    bytes_per_passage: float
+    ms: float
+    seconds: float
+    when: float
+    checked: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
-    """What a space holds and takes. `bytes` maps each part on disk to its size; `stale` are files changed since indexed."""
+    """What a space holds and takes. `bytes` maps each part on disk to its size; `stale` are files changed since indexed.
+
+    `text_bytes` are those of the documents' texts alone, `tuned` is the receipt of the vector index.
+    """
 
     index: str
     folder: str
@@ -221,6 +248,8 @@ class Status:
     stale: tuple[str, ...]
     failed: tuple[Failure, ...]
     skipped: tuple[Failure, ...]
+    text_bytes: int = 0
+    tuned: Tuned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,3 +273,13 @@ class Evaluation:
     queries: int
     model: str
     results: tuple[ModeResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found about one part of a space. `count` things are wrong (0: it is sound); `remedy` says what to do."""
+
+    part: str
+    count: int
+    message: str
+    remedy: str | None = None

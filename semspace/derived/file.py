@@ -48,6 +48,13 @@ class Derived(ABC, Generic[Index]):
             self._index = self._open()
         return self._index
 
+    def intact(self) -> Index | None:
+        """Return the index as its file has it, hashed now: None where it is missing, damaged or of another generation."""
+        receipt = self.store.receipt(self.name)
+        if receipt is None or not self._files() or receipt[0] != self.store.generation or receipt[1] != self._digest():
+            return None
+        return self._verified()
+
     def close(self) -> None:
         """Let go of the index, and of the file that it may have mapped into memory."""
         self._index = None

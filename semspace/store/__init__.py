@@ -5,6 +5,7 @@ derived from it. A row of a passage never changes what is encoded, and no id is 
 brought up to date by the difference of two sets of ids.
 """
 
+from semspace.store import audit as audit
 from semspace.store.connection import STORE
 from semspace.store.lock import LOCK, WriterLock
 from semspace.store.periods import period
@@ -24,6 +25,7 @@ __all__ = [
     "Tried",
     "WritableStore",
     "WriterLock",
+    "audit",
     "period",
     "text_hash",
 ]

@@ -55,7 +55,8 @@ def translated(where: str) -> Iterator[None]:
         if "locked" in str(error) or "busy" in str(error):
             raise SpaceLocked("Another process is writing to this space.", "Try again in a moment.") from error
         raise _damaged(where, error) from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, TypeError, ValueError) as error:
+        # A flipped bit can give a row other types than the ones that were stored.
         raise _damaged(where, error) from error
 
 

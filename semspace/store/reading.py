@@ -41,12 +41,13 @@ class Store:
         """Close the connection."""
         self._connection.close()
 
-    def _rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """Return the rows of a query. Raises SpaceDamaged, SpaceLocked."""
         with translated(self._path):
             return self._connection.execute(sql, parameters).fetchall()
 
     def _one(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
-        rows = self._rows(sql, parameters)
+        rows = self.query(sql, parameters)
         return rows[0][0] if rows else None
 
     @property
@@ -65,13 +66,14 @@ class Store:
 
     def encoded_ids(self) -> Ids:
         """Return the ids of the passages that have a vector, in order."""
-        pending = self._rows("SELECT passage_id FROM pending")
-        return np.setdiff1d(self.ids(), np.array(pending, dtype=np.int64)) if pending else self.ids()
+        pending = self.query("SELECT passage_id FROM pending")
+        with translated(self._path):
+            return np.setdiff1d(self.ids(), np.array(pending, dtype=np.int64)) if pending else self.ids()
 
     def with_vector(self, ids: Ids) -> Ids:
         """Return those of some ids that have a vector, in order."""
         sql = "SELECT passage_id FROM vectors WHERE passage_id IN (SELECT value FROM json_each(?)) ORDER BY 1"
-        return np.array([number for (number,) in self._rows(sql, (json.dumps(ids.tolist()),))], dtype=np.int64)
+        return np.array([number for (number,) in self.query(sql, (json.dumps(ids.tolist()),))], dtype=np.int64)
 
     def coverage(self) -> float:
         """Return the share of passages that have a vector: 1 where there are none."""
@@ -84,7 +86,7 @@ class Store:
 
     def pending(self, count: int) -> dict[bytes, str]:
         """Return what has to be encoded for the oldest passages without a vector, by hash."""
-        ids = [number for (number,) in self._rows("SELECT passage_id FROM pending ORDER BY 1 LIMIT ?", (count,))]
+        ids = [number for (number,) in self.query("SELECT passage_id FROM pending ORDER BY 1 LIMIT ?", (count,))]
         texts = [row.passage.encoded for row in self.rows(ids).values()]
         return {text_hash(text): text for text in texts}
 
@@ -100,19 +102,20 @@ class Store:
 
     def documents(self) -> dict[str, StoredDocument]:
         """Return what is remembered of every document, by path."""
-        rows = self._rows("SELECT path, id, size, mtime_ns, ctime_ns, inode, content_hash, recipe FROM documents")
-        return {
-            path: StoredDocument(number, Stamp(*stamp) if stamp[0] is not None else None, content_hash, recipe)
-            for path, number, *stamp, content_hash, recipe in rows
-        }
+        rows = self.query("SELECT path, id, size, mtime_ns, ctime_ns, inode, content_hash, recipe FROM documents")
+        with translated(self._path):
+            return {
+                path: StoredDocument(number, Stamp(*stamp) if stamp[0] is not None else None, content_hash, recipe)
+                for path, number, *stamp, content_hash, recipe in rows
+            }
 
     def failures(self) -> list[Failure]:
         """Return the files that gave no passages, by path."""
-        return [Failure(*row) for row in self._rows("SELECT path, outcome, reason FROM failures ORDER BY path")]
+        return [Failure(*row) for row in self.query("SELECT path, outcome, reason FROM failures ORDER BY path")]
 
     def tried(self) -> dict[str, Tried]:
         """Return the files that gave no passages, by path, with what was tried."""
-        rows = self._rows("SELECT path, outcome, reason, size, mtime_ns, ctime_ns, inode, recipe FROM failures")
+        rows = self.query("SELECT path, outcome, reason, size, mtime_ns, ctime_ns, inode, recipe FROM failures")
         return {
             path: Tried(Failure(path, outcome, reason), Stamp(*stamp) if stamp[0] is not None else None, recipe)
             for path, outcome, reason, *stamp, recipe in rows
@@ -121,7 +124,7 @@ class Store:
     def rows(self, ids: Iterable[int]) -> dict[int, Row]:
         """Return passages by id; an id that is not there is left out."""
         wanted = json.dumps([int(number) for number in ids])
-        found = self._rows(
+        found = self.query(
             """
             SELECT p.id, p.document_id, p.start, p.stop, substr(t.text, p.start + 1, p.stop - p.start),
                    p.start_line, p.end_line, p.page, p.heading, p.context, d.path, d.title, d.kind, d.metadata
@@ -130,7 +133,8 @@ class Store:
             """,
             (wanted,),
         )
-        return {row[0]: to_row(row) for row in found}
+        with translated(self._path):
+            return {row[0]: to_row(row) for row in found}
 
     def row(self, passage_id: int) -> Row:
         """Return one passage. Raises PassageNotFound."""
@@ -143,17 +147,17 @@ class Store:
         """Return the ids of a document's passages, in the order of its text."""
         sql = """SELECT p.id FROM passages p JOIN documents d ON d.id = p.document_id
                  WHERE d.path = CAST(? AS TEXT) ORDER BY p.start"""
-        return [row[0] for row in self._rows(sql, (path_bytes(path),))]
+        return [row[0] for row in self.query(sql, (path_bytes(path),))]
 
     def document_ids(self, ids: Ids) -> Ids:
         """Return the id of the document of each passage; -1 for a passage that is not there."""
         sql = "SELECT id, document_id FROM passages WHERE id IN (SELECT value FROM json_each(?))"
-        known = dict(self._rows(sql, (json.dumps(ids.tolist()),)))
+        known = dict(self.query(sql, (json.dumps(ids.tolist()),)))
         return np.array([known.get(number, -1) for number in ids.tolist()], dtype=np.int64)
 
     def text(self, document_id: int) -> str:
         """Return a document's whole text. Raises SpaceDamaged if it is not the text that was stored."""
-        row = self._rows("SELECT text, checksum FROM texts WHERE document_id = ?", (document_id,))
+        row = self.query("SELECT text, checksum FROM texts WHERE document_id = ?", (document_id,))
         if not row or zlib.crc32(row[0][0].encode("utf-8", "surrogateescape")) != row[0][1]:
             raise SpaceDamaged(
                 f"The text of document {document_id} is damaged.", "Change the file's time (touch) and index it again."
@@ -180,7 +184,7 @@ class Store:
     def _read_vectors(self, ids: Ids) -> Iterator[tuple[int, Vectors]]:
         sql = "SELECT passage_id, vector, checksum FROM vectors WHERE passage_id IN (SELECT value FROM json_each(?))"
         for start in range(0, len(ids), 10_000):
-            for number, data, checksum in self._rows(sql, (json.dumps(ids[start : start + 10_000].tolist()),)):
+            for number, data, checksum in self.query(sql, (json.dumps(ids[start : start + 10_000].tolist()),)):
                 if zlib.crc32(data) != checksum or len(data) != self.dim * self.dtype.itemsize:
                     raise SpaceDamaged(
                         f"The vector of passage #{number} is damaged.",
@@ -198,10 +202,10 @@ class Store:
             marks = ",".join("?" * len(part))
             sql = f"""SELECT text_hash, min(id) FROM passages WHERE text_hash IN ({marks})
                       AND id IN (SELECT passage_id FROM vectors) GROUP BY 1"""  # noqa: S608
-            known.update(self._rows(sql, part))
+            known.update(self.query(sql, part))
         return known
 
     def receipt(self, name: str) -> tuple[int, str, str] | None:
         """Return (generation, digest, identity) of a derived file."""
-        rows = self._rows("SELECT generation, digest, identity FROM derived WHERE name = ?", (name,))
+        rows = self.query("SELECT generation, digest, identity FROM derived WHERE name = ?", (name,))
         return tuple(rows[0]) if rows else None

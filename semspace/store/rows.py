@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -65,6 +66,25 @@ class Row:
 def text_hash(text: str) -> bytes:
     """Return what identifies a text that is encoded."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def checksum(values: Sequence[Any]) -> int:
+    """Return the CRC-32 of the values of a row, as SQLite gives them back."""
+    return zlib.crc32(repr(tuple(values)).encode("utf-8", "surrogatepass"))
+
+
+def metadata_json(metadata: Mapping[str, Any]) -> str:
+    """Return metadata as JSON that SQLite can ask: numbers that JSON lacks (NaN) are text, as is what is no JSON at all."""
+    text = json.dumps(dict(metadata), ensure_ascii=False, default=str)
+    try:
+        json.loads(text, parse_constant=_refuse)
+    except ValueError:
+        text = json.dumps(json.loads(text, parse_constant=str), ensure_ascii=False)
+    return text
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(name)
 
 
 def to_row(row: Sequence[Any]) -> Row:

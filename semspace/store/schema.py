@@ -34,7 +34,8 @@ CREATE TABLE documents (
     size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER,
     content_hash BLOB NOT NULL,         -- of the file's bytes
     recipe TEXT NOT NULL,               -- reader and chunker that made the passages
-    indexed REAL NOT NULL
+    indexed REAL NOT NULL,
+    checksum INTEGER NOT NULL           -- CRC-32 of what is above, without what tells whether the file changed
 );
 
 CREATE TABLE texts (
@@ -50,7 +51,8 @@ CREATE TABLE passages (
     start_line INTEGER, end_line INTEGER, page INTEGER,
     heading TEXT NOT NULL,              -- JSON array, outermost first
     context TEXT NOT NULL,
-    text_hash BLOB NOT NULL             -- of what is encoded: context and text
+    text_hash BLOB NOT NULL,            -- of what is encoded: context and text
+    checksum INTEGER NOT NULL           -- CRC-32 of what is above
 );
 CREATE INDEX passages_document ON passages (document_id);
 CREATE INDEX passages_hash ON passages (text_hash);

@@ -19,7 +19,7 @@ from semspace.arrays import Ids, Vectors, check
 from semspace.records import Failure, Passage, Stamp, VectorType
 from semspace.store.connection import SCHEMA, check_schema, connect, path_bytes, translated
 from semspace.store.reading import Store
-from semspace.store.rows import Entry
+from semspace.store.rows import Entry, checksum, metadata_json
 
 NO_STAMP = (None, None, None, None)
 
@@ -60,7 +60,8 @@ class WritableStore(Store):
         return cls(connection, str(path), dim, dtype)
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Run statements in one transaction: all of them count, or none."""
         with translated(self._path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -73,7 +74,7 @@ class WritableStore(Store):
 
     def configure(self, key: str, value: str) -> None:
         """Set a value of the space's own settings."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def put(self, entries: Iterable[Entry], vectors: Mapping[bytes, Vectors] | None = None) -> Change:
@@ -84,7 +85,7 @@ class WritableStore(Store):
         lost: list[int] = []
         gained: list[int] = []
         blobs = self._blobs(vectors or {})
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             for entry in entries:
                 document_id, old = self._document(connection, entry)
                 gone, new = self._passages(connection, document_id, old, entry, blobs)
@@ -104,24 +105,26 @@ class WritableStore(Store):
         document = entry.document
         stamp = _stamp(entry.stamp)
         date = document.date if document.date is not None else (entry.stamp.mtime_ns / 1e9 if entry.stamp else None)
-        metadata = json.dumps(dict(document.metadata), ensure_ascii=False, default=str)
-        path = path_bytes(document.path)
+        metadata = metadata_json(document.metadata)
+        facts = (document.kind, document.title, document.language, metadata, int(document.lines), date)
+        made = (entry.content_hash, entry.recipe, time.time())
         document_id = connection.execute(
             """
-            INSERT INTO documents (path, kind, title, language, metadata, lines, date, size, mtime_ns, ctime_ns, inode,
-                                   content_hash, recipe, indexed)
-            VALUES (CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO documents (path, kind, title, language, metadata, lines, date, content_hash, recipe, indexed,
+                                   size, mtime_ns, ctime_ns, inode, checksum)
+            VALUES (CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (path) DO UPDATE SET kind = excluded.kind, title = excluded.title, language = excluded.language,
                 metadata = excluded.metadata, lines = excluded.lines, date = excluded.date, size = excluded.size,
                 mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns, inode = excluded.inode,
-                content_hash = excluded.content_hash, recipe = excluded.recipe, indexed = excluded.indexed
+                content_hash = excluded.content_hash, recipe = excluded.recipe, indexed = excluded.indexed,
+                checksum = excluded.checksum
             RETURNING id
             """,
-            (path, document.kind, document.title, document.language, metadata, document.lines, date, *stamp,
-             entry.content_hash, entry.recipe, time.time()),
-        ).fetchone()[0]  # fmt: skip
-        checksum = zlib.crc32(document.text.encode())
-        connection.execute("INSERT OR REPLACE INTO texts VALUES (?, ?, ?)", (document_id, checksum, document.text))
+            (path_bytes(document.path), *facts, *made, *stamp, checksum((document.path, *facts, *made))),
+        ).fetchone()[0]
+        path = path_bytes(document.path)
+        crc = zlib.crc32(document.text.encode())
+        connection.execute("INSERT OR REPLACE INTO texts VALUES (?, ?, ?)", (document_id, crc, document.text))
         connection.execute("DELETE FROM failures WHERE path = CAST(? AS TEXT)", (path,))
         old = defaultdict(list)
         sql = "SELECT text_hash, id FROM passages WHERE document_id = ? ORDER BY start DESC"
@@ -140,18 +143,19 @@ class WritableStore(Store):
         """Write a document's passages; one whose encoded text was there before keeps its id, and so its vector."""
         gained = []
         for passage, text_hash in zip(entry.passages, entry.hashes, strict=True):
-            values = _values(passage)
+            values = (document_id, *_values(passage), text_hash)
             if old.get(text_hash):
                 connection.execute(
-                    """UPDATE passages SET start = ?, stop = ?, start_line = ?, end_line = ?, page = ?, heading = ?,
-                       context = ? WHERE id = ?""",
-                    (*values, old[text_hash].pop()),
+                    """UPDATE passages SET document_id = ?, start = ?, stop = ?, start_line = ?, end_line = ?, page = ?,
+                       heading = ?, context = ?, text_hash = ?, checksum = ? WHERE id = ?""",
+                    (*values, checksum(values), old[text_hash].pop()),
                 )
                 continue
             number = connection.execute(
-                """INSERT INTO passages (start, stop, start_line, end_line, page, heading, context, document_id, text_hash)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id""",
-                (*values, document_id, text_hash),
+                """INSERT INTO passages (document_id, start, stop, start_line, end_line, page, heading, context, text_hash,
+                                         checksum)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id""",
+                (*values, checksum(values)),
             ).fetchone()[0]
             if text_hash in blobs:
                 _attach(connection, number, blobs[text_hash])
@@ -167,7 +171,7 @@ class WritableStore(Store):
         filled: list[int] = []
         blobs = self._blobs(vectors)
         sql = "SELECT p.id FROM passages p JOIN pending w ON w.passage_id = p.id WHERE p.text_hash = ?"
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             for text_hash, blob in blobs.items():
                 for (number,) in connection.execute(sql, (text_hash,)).fetchall():
                     _attach(connection, number, blob)
@@ -179,7 +183,7 @@ class WritableStore(Store):
     def remove(self, paths: Iterable[str]) -> Change:
         """Remove documents with all that belongs to them; a path that is not there is passed over."""
         lost: list[int] = []
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             for path in paths:
                 data = path_bytes(path)
                 row = connection.execute("SELECT id FROM documents WHERE path = CAST(? AS TEXT)", (data,)).fetchone()
@@ -192,7 +196,7 @@ class WritableStore(Store):
 
     def touch(self, stamps: Iterable[tuple[str, Stamp]]) -> None:
         """Remember new stamps of files whose content is the same."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.executemany(
                 "UPDATE documents SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ? WHERE path = CAST(? AS TEXT)",
                 [(*_stamp(stamp), path_bytes(path)) for path, stamp in stamps],
@@ -200,7 +204,7 @@ class WritableStore(Store):
 
     def fail(self, failures: Iterable[tuple[Failure, Stamp | None, str]]) -> None:
         """Remember files that gave no passages, with the recipe that failed."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO failures VALUES (CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
@@ -211,7 +215,7 @@ class WritableStore(Store):
 
     def sign(self, name: str, generation: int, digest: str, identity: str) -> None:
         """Remember which generation a derived file was made from, and what it looks like."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?)", (name, generation, digest, identity))
 
 

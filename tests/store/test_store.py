@@ -188,7 +188,7 @@ def test_a_reader_sees_one_state_while_a_writer_works(tmp_path: Path) -> None:
     writer = WritableStore.create(tmp_path / "store.db", DIM)
     put(writer, entry("/a", "one"))
     reader = Store.open(tmp_path / "store.db", DIM, "float16")
-    with writer._transaction() as connection:
+    with writer.transaction() as connection:
         connection.execute("DELETE FROM documents")
         assert texts(reader) == {1: "one"}
     assert texts(reader) == {}

@@ -1,0 +1,124 @@
+"""Is a space what it says it is? Every part is compared with what it was made from; nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from semspace import settings
+from semspace.arrays import Ids
+from semspace.derived import DerivedVectors, DerivedWords
+from semspace.encoders import Encoder
+from semspace.errors import SemspaceError
+from semspace.lexical import terms
+from semspace.records import Finding
+from semspace.settings import Settings
+from semspace.store import Row, Store, audit
+
+SAMPLE = 200
+"""Passages whose answers, or whose vectors, are made anew and compared."""
+
+NEAR = 0.999
+"""The least cosine between a stored vector and the same text encoded again: half precision and bfloat16 stay above it."""
+
+SEED = 7
+
+REPAIR = "semspace repair"
+
+
+def check(folder: Path, chosen: Settings, store: Store, encoder: Callable[[], Encoder] | None = None) -> Iterator[Finding]:
+    """Yield what is found about each part of a space; with an encoder, a sample of texts is encoded again."""
+    parts: dict[str, Callable[[], Finding]] = {
+        "store": lambda: _store_file(store),
+        "texts": lambda: _rows("texts", audit.damaged_texts(store), "texts of documents", "whole"),
+        "documents": lambda: _rows("documents", audit.damaged_documents(store), "facts of documents", "what was stored"),
+        "passages": lambda: _rows("passages", audit.damaged_passages(store), "passages", "slices of their documents"),
+        "vectors": lambda: _rows("vectors", audit.damaged_vectors(store), "vectors", "whole, finite and of unit length"),
+        "settings": lambda: _settings_file(folder, chosen),
+        "vector index": lambda: _vector_index(DerivedVectors(folder, store, chosen.index_kind), store),
+        "lexical index": lambda: _lexical_index(DerivedWords(folder, store), store),
+    }
+    if encoder is not None:
+        parts["encoding"] = lambda: _encoded_again(store, encoder)
+    for part, look in parts.items():
+        try:
+            yield look()
+        except SemspaceError as error:
+            # A page that SQLite cannot read makes this part unknowable, not the others.
+            yield Finding(part, 1, f"cannot be checked: {error}", REPAIR)
+
+
+def _rows(part: str, wrong: Ids, things: str, sound: str) -> Finding:
+    if len(wrong):
+        return Finding(part, len(wrong), f"{len(wrong)} {things} are not {sound}", REPAIR)
+    return Finding(part, 0, f"all {things} are {sound}")
+
+
+def _store_file(store: Store) -> Finding:
+    problems = audit.file_problems(store)
+    if problems:
+        hint = "semspace repair keeps what can still be read"
+        return Finding("store", len(problems), f"SQLite: {'; '.join(problems[:3])}", hint)
+    return Finding("store", 0, "the file and its references are sound")
+
+
+def _settings_file(folder: Path, chosen: Settings) -> Finding:
+    try:
+        mirrored = settings.decode((folder / settings.FILE).read_text(encoding="utf-8"), settings.FILE)
+    except (OSError, ValueError, SemspaceError):
+        return Finding("settings", 1, f"{settings.FILE} cannot be read", REPAIR)
+    if mirrored != chosen:
+        return Finding("settings", 1, f"{settings.FILE} does not say what the store says", REPAIR)
+    return Finding("settings", 0, f"{settings.FILE} says what the store says")
+
+
+def _sample(store: Store) -> Ids:
+    ids = store.encoded_ids()
+    return np.sort(np.random.default_rng(SEED).permutation(ids)[:SAMPLE])
+
+
+def _vector_index(derived: DerivedVectors, store: Store) -> Finding:
+    part, sample = "vector index", _sample(store)
+    index = derived.intact()
+    if index is None:
+        return Finding(part, 1, "the file is missing, damaged or of another time", REPAIR)
+    astray = len(np.setxor1d(index.ids(), store.encoded_ids()))
+    if astray:
+        return Finding(part, astray, f"{astray} passages are missing or too many", REPAIR)
+    best = index.search(store.vectors(sample), 1)
+    wrong = sum(not len(ranking) or abs(float(ranking.scores[0]) - 1) > 1 - NEAR for ranking in best)
+    if wrong:
+        return Finding(part, wrong, f"{wrong} of {len(sample)} passages are not found by their own vectors", REPAIR)
+    return Finding(part, 0, f"holds every passage; {len(sample)} are found by their own vectors")
+
+
+def _lexical_index(derived: DerivedWords, store: Store) -> Finding:
+    part, sample = "lexical index", _sample(store)
+    index = derived.intact()
+    if index is None:
+        return Finding(part, 1, "the folder is missing, damaged or of another time", REPAIR)
+    astray = len(np.setxor1d(index.ids(), store.ids()))
+    if astray:
+        return Finding(part, astray, f"{astray} passages are missing or too many", REPAIR)
+    rows = store.rows(sample.tolist()).values()
+    wrong = sum(not _found_by_its_words(row, index.search(row.passage.text[:200], 1, np.array([row.id])).ids) for row in rows)
+    if wrong:
+        return Finding(part, wrong, f"{wrong} of {len(sample)} passages are not found by their own words", REPAIR)
+    return Finding(part, 0, f"holds every passage; {len(sample)} are found by their own words")
+
+
+def _found_by_its_words(row: Row, found: Ids) -> bool:
+    return row.id in found.tolist() or not terms(row.passage.text[:200])
+
+
+def _encoded_again(store: Store, encoder: Callable[[], Encoder]) -> Finding:
+    sample = _sample(store)
+    rows = store.rows(sample.tolist())
+    again = encoder().encode([rows[number].passage.encoded for number in sample.tolist()], "passage")
+    cosines = (again * store.vectors(sample)).sum(axis=1) if len(sample) else np.ones(1)
+    wrong = int((cosines < NEAR).sum())
+    if wrong:
+        return Finding("encoding", wrong, f"{wrong} of {len(sample)} texts give other vectors than those stored", REPAIR)
+    return Finding("encoding", 0, f"{len(sample)} texts encoded again: cosine at least {cosines.min():.5f}")

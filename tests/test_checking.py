@@ -1,0 +1,181 @@
+"""Damage is found, whatever was damaged, and a sound space is called sound."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from semspace import Space
+from semspace.checking import check
+from semspace.errors import SemspaceError
+from semspace.records import Finding
+from semspace.store import Store, WritableStore
+from semspace.store.salvage import salvage
+
+SEED = 20_261_123
+CONTENT = ("documents", "texts", "passages", "vectors", "meta")
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory, tiny_models: Path) -> Path:
+    base = tmp_path_factory.mktemp("checked")
+    files = base / "files"
+    files.mkdir()
+    for i in range(12):
+        (files / f"{i}.md").write_text(f"---\ntags: [t{i}]\n---\n# Part {i}\n\n" + f"the bread and the river {i} " * 30)
+    with Space.create(base / "space", "tiny", models=tiny_models) as space:
+        space.index([files])
+    return base / "space"
+
+
+@pytest.fixture
+def copy(sound: Path, tmp_path: Path) -> Path:
+    shutil.copytree(sound, tmp_path / "space")
+    return tmp_path / "space"
+
+
+def findings(folder: Path, models: Path, *, deep: bool = False) -> list[Finding]:
+    with Space.open(folder, models=models) as space:
+        return list(check(folder, space.settings, space._store, (lambda: space.encoder) if deep else None))
+
+
+def contents(path: Path) -> dict[str, list[Any]] | None:
+    """Give all that a store says, or None where SQLite cannot read it to the end."""
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            connection.text_factory = bytes
+            return {table: connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in CONTENT}
+    except sqlite3.DatabaseError:
+        return None
+
+
+def test_a_sound_space_is_called_sound(copy: Path, tiny_models: Path) -> None:
+    found = findings(copy, tiny_models, deep=True)
+    assert [finding.count for finding in found] == [0] * 9
+    assert {finding.part for finding in found} >= {"store", "texts", "vectors", "vector index", "lexical index", "encoding"}
+
+
+def flips(data: bytes, rng: random.Random) -> Iterator[bytes]:
+    while True:
+        kind = rng.choice(["bit", "bit", "bit", "cut", "zero", "swap"])
+        changed, at = bytearray(data), rng.randrange(len(data))
+        if kind == "bit":
+            changed[at] ^= 1 << rng.randrange(8)
+        elif kind == "cut":
+            del changed[at:]
+        elif kind == "zero":
+            changed[at : at + 512] = bytes(len(changed[at : at + 512]))
+        else:
+            other = rng.randrange(len(data) - 600)
+            changed[other : other + 300], changed[at : at + 300] = changed[at : at + 300], changed[other : other + 300]
+        yield bytes(changed)
+
+
+def is_found(folder: Path, models: Path) -> bool:
+    """Tell whether a check complains, or the space does not even open, with a remedy."""
+    try:
+        return any(finding.count for finding in findings(folder, models))
+    except SemspaceError as error:
+        return error.hint is not None
+
+
+def test_every_damage_to_the_content_of_a_store_is_found(copy: Path, tiny_models: Path) -> None:
+    """A flip in a part of the file that holds nothing changes nothing; any other must be found."""
+    path = copy / "store.db"
+    whole, before = path.read_bytes(), contents(path)
+    harmful = 0
+    for damaged, _ in zip(flips(whole, random.Random(SEED)), range(150), strict=False):
+        path.write_bytes(damaged)
+        for journal in ("store.db-wal", "store.db-shm"):
+            (copy / journal).unlink(missing_ok=True)
+        if contents(path) == before:
+            continue
+        harmful += 1
+        assert is_found(copy, tiny_models)
+    assert harmful > 60
+
+
+@pytest.mark.parametrize("name", ["vectors.faiss", "lexical"])
+def test_every_damage_to_a_derived_file_is_found(copy: Path, tiny_models: Path, name: str) -> None:
+    rng = random.Random(SEED)
+    target = copy / name
+    for _ in range(40):
+        path = (
+            target if target.is_file() else rng.choice([p for p in target.iterdir() if p.is_file() and p.stat().st_size > 700])
+        )
+        whole = path.read_bytes()
+        damaged = next(other for other in flips(whole, rng) if other != whole)
+        path.write_bytes(damaged)
+        wrong = [finding.part for finding in findings(copy, tiny_models) if finding.count]
+        assert wrong == ["vector index" if name == "vectors.faiss" else "lexical index"]
+        path.write_bytes(whole)
+    assert not any(finding.count for finding in findings(copy, tiny_models))
+
+
+@pytest.mark.parametrize(
+    ("damage", "part"),
+    [
+        ("UPDATE vectors SET vector = zeroblob(length(vector)) WHERE passage_id = 3", "vectors"),
+        ("DELETE FROM vectors WHERE passage_id = 3", "vectors"),
+        ("UPDATE texts SET text = text || 'x' WHERE document_id = 2", "texts"),
+        ("UPDATE documents SET title = 'other' WHERE id = 2", "documents"),
+        ("UPDATE documents SET metadata = '{}' WHERE id = 2", "documents"),
+        ("UPDATE passages SET stop = stop + 1 WHERE id = 3", "passages"),
+        ("UPDATE passages SET page = 7 WHERE id = 3", "passages"),
+        ("UPDATE passages SET document_id = 999 WHERE id = 3", "store"),
+    ],
+)
+def test_a_changed_row_is_named(copy: Path, tiny_models: Path, damage: str, part: str) -> None:
+    with closing(sqlite3.connect(copy / "store.db", isolation_level=None)) as connection:
+        connection.execute(damage)
+    wrong = [finding for finding in findings(copy, tiny_models) if finding.count]
+    assert part in [finding.part for finding in wrong]
+    assert all(finding.remedy for finding in wrong)
+
+
+def test_vectors_of_other_texts_are_found_by_encoding_again(copy: Path, tiny_models: Path) -> None:
+    with Space.open(copy, models=tiny_models) as space:
+        store = WritableStore.open(copy / "store.db", space.settings.dim, "float16")
+        vectors = store.stored_vectors(store.ids())
+        with store.transaction() as connection:
+            connection.execute("DELETE FROM vectors")
+            for number, vector in zip(store.ids().tolist(), vectors[::-1], strict=True):
+                from semspace.store.writing import _attach
+
+                _attach(connection, number, vector.astype("float16").tobytes())
+        store.close()
+    assert [finding.part for finding in findings(copy, tiny_models, deep=True) if finding.part == "encoding" and finding.count]
+
+
+def test_what_can_be_read_of_a_broken_store_is_salvaged(copy: Path, tiny_models: Path) -> None:
+    path = copy / "store.db"
+    with closing(sqlite3.connect(path)) as connection:
+        page_size = connection.execute("PRAGMA page_size").fetchone()[0]
+        pages = [row[0] for row in connection.execute("SELECT pageno FROM dbstat WHERE name = 'texts' AND pagetype = 'leaf'")]
+        whole = connection.execute("SELECT count(*) FROM passages").fetchone()[0]
+    data = bytearray(path.read_bytes())
+    data[(pages[0] - 1) * page_size : pages[0] * page_size] = b"\xff" * page_size
+    path.write_bytes(data)
+    assert any(finding.count for finding in findings(copy, tiny_models))
+    outcome = salvage(path, copy / "new.db", 32, "float16")
+    assert outcome.kept["passages"] == whole
+    assert outcome.lost["texts"] >= 1
+    assert outcome.kept["texts"] + outcome.lost["texts"] >= 12
+    store = Store.open(copy / "new.db", 32, "float16")
+    assert store.query("PRAGMA integrity_check") == [("ok",)]
+    assert store.setting("settings")
+    store.close()
+
+
+def test_a_store_with_nothing_to_salvage_is_an_error(copy: Path, make_model: Callable[..., Path]) -> None:
+    (copy / "store.db").write_bytes(b"garbage" * 5000)
+    with pytest.raises(SemspaceError) as error:
+        salvage(copy / "store.db", copy / "new.db", 32, "float16")
+    assert error.value.hint
