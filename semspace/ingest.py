@@ -136,11 +136,12 @@ class Ingest:
             known = vectors or self._known(cuts)
             entries = [Entry(c.document, c.passages, c.hashes, c.content_hash, c.recipe, c.stamp) for c in cuts]
             before = self._store.generation
-            self._changed(self._store.put(entries, known), before)
+            change = self._store.put(entries, known)
+            self._changed(change, before)
             self.tally.read += len(cuts)
             self.tally.done += len(cuts)
             self.tally.passages += _size(cuts)
-            self.tally.pending = self._store.pending_count()
+            self.tally.pending += change.waiting
             self._tell()
         return []
 
@@ -167,11 +168,15 @@ class Ingest:
         if self.tally.pending < least:
             return False
         texts = self._store.pending(BATCH)
+        if not texts:
+            self.tally.pending = 0
+            return False
         vectors = self._encoder.encode(list(texts.values()), "passage")
         before = self._store.generation
-        self._changed(self._store.fill(dict(zip(texts, vectors, strict=True))), before)
+        change = self._store.fill(dict(zip(texts, vectors, strict=True)))
+        self._changed(change, before)
         self.tally.encoded += len(texts)
-        self.tally.pending = self._store.pending_count()
+        self.tally.pending = max(0, self.tally.pending - len(change.gained))
         self._tell()
         return True
 

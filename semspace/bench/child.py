@@ -1,4 +1,4 @@
-"""What a bench does in a process of its own: `python -m semspace.bench.child ACTION SETTING ARGUMENTS...`, one line of JSON out."""
+"""What a bench does in a process of its own: `python -m semspace.bench.child ACTION SETTING ARGUMENTS...`; JSON out."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from semspace.bench.material import Documents, GivenEncoder, glosses
+from semspace.bench.material import Documents, GivenEncoder, Material, glosses
 from semspace.bench.setting import Setting
 from semspace.space import Space
 
 
 def build(setting: Setting, name: str, passages: str) -> dict[str, Any]:
     """Make a space of so many passages, of glosses and beyond them of recombined ones, by the walk that all texts take."""
-    material = glosses(setting)
     with Space.create(name, setting.model, home=setting.home, models=setting.models) as space:
-        given = _give(space, setting)
+        material, given = _give(space, setting)
         started = time.perf_counter()
         with space._writing() as store:
             space._ingest(store, None).texts(Documents(material, int(passages)))
@@ -28,9 +27,10 @@ def build(setting: Setting, name: str, passages: str) -> dict[str, Any]:
 def follow(setting: Setting, name: str, folder: str) -> dict[str, Any]:
     """Make a space of a folder, with vectors that are drawn."""
     with Space.create(name, setting.model, home=setting.home, models=setting.models) as space:
-        _give(space, setting)
-        report = space.index([folder])
-        return {"seconds": report.seconds, "passages": len(space), "files": report.read}
+        _, given = _give(space, setting)
+        started = time.perf_counter()
+        space.index([folder])
+        return {"seconds": time.perf_counter() - started - given.seconds, "passages": len(space)}
 
 
 def replace(setting: Setting, name: str, key: str, text: str) -> dict[str, Any]:
@@ -57,10 +57,12 @@ ACTIONS: dict[str, Callable[..., dict[str, Any]]] = {
 }
 
 
-def _give(space: Space, setting: Setting) -> GivenEncoder:
+def _give(space: Space, setting: Setting) -> tuple[Material, GivenEncoder]:
     """Let a space be filled with vectors that are there already; no caller of a Space needs to."""
-    space._encoder = given = GivenEncoder(space.encoder, glosses(setting))
-    return given
+    setting.adopt(space._opened(bulk=True))
+    material = glosses(setting)
+    space._encoders[True] = space._encoders[False] = given = GivenEncoder(setting.encoder, material)
+    return material, given
 
 
 if __name__ == "__main__":

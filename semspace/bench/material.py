@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from semspace.arrays import Vectors, unit
 from semspace.bench.setting import Setting
 from semspace.bench.vectors import Cloud, Numbers, near_rows
-from semspace.chunking import Chunker, encoded_text
+from semspace.chunking import Chunker
 from semspace.encoders import Encoder
 from semspace.errors import SkippedFile, UnreadableFile
 from semspace.readers import Reader, walk
@@ -62,7 +63,7 @@ class Documents(Sequence[Document]):
         self._passages = passages
 
     def __len__(self) -> int:
-        return -(-self._passages // PER_DOCUMENT)
+        return (self._passages + PER_DOCUMENT - 1) // PER_DOCUMENT
 
     def __getitem__(self, number: int) -> Document:  # type: ignore[override]  # nobody slices it
         if not 0 <= number < len(self):
@@ -90,11 +91,18 @@ class GivenEncoder:
         self._order = np.argsort(hashes)
         self._hashes = hashes[self._order]
         self._cloud = Cloud(material.vectors, material.near)
+        self.seconds = 0.0
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors:
         """Return the vectors of passages; a query is really encoded."""
         if role == "query" or not len(texts):
             return self._real.encode(texts, role)
+        started = time.perf_counter()
+        vectors = self._drawn(texts)
+        self.seconds += time.perf_counter() - started
+        return vectors
+
+    def _drawn(self, texts: Sequence[str]) -> Vectors:
         numbers = _hashes(texts)
         vectors = self._cloud.draw(numbers)
         places = np.minimum(np.searchsorted(self._hashes, numbers), len(self._hashes) - 1)
@@ -159,7 +167,7 @@ def _save(path: Path, array: npt.NDArray[np.generic]) -> None:
 
 def passages(setting: Setting, count: int | None = None) -> list[str]:
     """Return what the encoder sees of the passages of hugo-docs, each text once: all, or evenly spread ones. Raises Absent."""
-    folder = setting.need("hugo-docs")
+    folder = setting.few("hugo-docs", "*.md", 20)
     texts = list(dict.fromkeys(_cut(setting, folder)))
     if count is None or count >= len(texts):
         return texts
@@ -174,7 +182,7 @@ def _cut(setting: Setting, folder: Path) -> Iterator[str]:
                 document = reader.read(file.path).document
             except (SkippedFile, UnreadableFile):
                 continue
-            yield from (encoded_text(passage.context, passage.text) for passage in chunker.chunk(document))
+            yield from (passage.encoded for passage in chunker.chunk(document))
 
 
 def _hashes(texts: Sequence[str]) -> Numbers:

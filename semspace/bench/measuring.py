@@ -45,7 +45,9 @@ def python(*arguments: str, codes: Sequence[int] = (0,)) -> Run:
         command = [sys.executable, "-I", "-S", str(LAUNCHER), str(result), sys.executable, *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode not in codes:
-            raise RuntimeError(f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stderr[-2000:]}")
+            raise RuntimeError(
+                f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stdout[-500:]}{done.stderr[-2000:]}"
+            )
         return Run(**json.loads(result.read_text(encoding="utf-8")), out=done.stdout)
 
 

@@ -15,7 +15,7 @@ def figures(path: str) -> str:
     if not results:
         return "Nothing was measured yet: `scripts/bench` does."
     rows = [
-        (name, figure.what, amount(figure), bar(figure) or "–", {True: "yes", False: "**no**", None: "–"}[figure.holds])
+        (name, figure.what, amount(figure), bar(figure) or "-", {True: "yes", False: "**no**", None: "-"}[figure.holds])
         for name, result in results.items()
         for figure in result.figures
     ]
@@ -66,7 +66,7 @@ def number(value: float) -> str:
     if abs(value) >= 100:
         return f"{value:,.0f}"
     if 0.9 <= abs(value) < 1:
-        return f"{value:.5f}".rstrip("0")
+        return f"{value:.5f}".rstrip("0").rstrip(".")
     return f"{value:.3g}"
 
 

@@ -35,13 +35,18 @@ class Setting:
     say: Callable[[str], None] = silent
     results: dict[str, Result] = field(default_factory=dict)
     _encoder: Encoder | None = None
+    _home: Path | None = None
 
     @property
     def encoder(self) -> Encoder:
-        """Return the encoder that is measured."""
+        """Return the encoder that is measured, opened for many texts as indexing opens it."""
         if self._encoder is None:
-            self._encoder = encoders.load(self.model, models=self.models, progress=self.say)
+            self._encoder = encoders.load(self.model, models=self.models, bulk=True, progress=self.say)
         return self._encoder
+
+    def adopt(self, encoder: Encoder) -> None:
+        """Measure with an encoder that is open already: a second one would take memory."""
+        self._encoder = encoder
 
     def size(self, whole: int, quick: int) -> int:
         """Return how many: the whole number, or the quick one."""
@@ -54,15 +59,30 @@ class Setting:
             raise Absent(f"there is no {name} in {self.data}")
         return folder
 
+    def few(self, name: str, pattern: str, count: int) -> Path:
+        """Return a folder of the data; in a quick run one with some of its files. Raises Absent."""
+        folder = self.need(name)
+        if not self.quick:
+            return folder
+        some = self.work / f"quick-{name}"
+        shutil.rmtree(some, ignore_errors=True)
+        some.mkdir(parents=True)
+        for path in sorted(folder.rglob(pattern))[:count]:
+            shutil.copyfile(path, some / path.name)
+        return some
+
     @property
     def home(self) -> Path:
         """Return where spaces are built: another place for another encoder and for another semspace."""
-        return self.work / f"spaces-{self.encoder.fingerprint[:8]}-{_source()}{'-quick' if self.quick else ''}"
+        if self._home is None:
+            # Kept: whoever edits the source meanwhile does not move the spaces of this run.
+            self._home = self.work / f"spaces-{self.encoder.fingerprint[:8]}-{_source()}{'-quick' if self.quick else ''}"
+        return self._home
 
     def clear(self) -> None:
         """Remove spaces that an older semspace built, which nobody will open again."""
         for folder in self.work.glob("spaces-*"):
-            if _source() not in folder.name:
+            if folder.name.removesuffix("-quick") != self.home.name.removesuffix("-quick"):
                 shutil.rmtree(folder)
 
     def place(self) -> list[str]:
@@ -76,7 +96,7 @@ class Setting:
     def packed(self) -> str:
         """Return the setting as JSON, for a child process."""
         models = str(self.models) if self.models else None
-        place = {"data": str(self.data), "work": str(self.work)}
+        place = {"data": str(self.data), "work": str(self.work), "home": str(self.home)}
         return json.dumps({**place, "quick": self.quick, "model": self.model, "models": models})
 
     @classmethod
@@ -84,7 +104,7 @@ class Setting:
         """Return the setting that a parent process packed."""
         row: dict[str, Any] = json.loads(text)
         models = Path(row["models"]) if row["models"] else None
-        return cls(Path(row["data"]), Path(row["work"]), row["quick"], row["model"], models)
+        return cls(Path(row["data"]), Path(row["work"]), row["quick"], row["model"], models, _home=Path(row["home"]))
 
 
 def _source() -> str:

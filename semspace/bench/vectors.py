@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import faiss
 import numpy as np
@@ -79,7 +80,7 @@ def near_rows(real: Vectors, k: int = NEAR) -> Rows:
     """Return the rows of the k nearest others of each vector, shape (n, k)."""
     k = min(k, len(real) - 1)
     if len(real) <= EXACT:
-        index = faiss.IndexFlatIP(real.shape[1])
+        index: Any = faiss.IndexFlatIP(real.shape[1])
     else:
         lists = int(4 * np.sqrt(len(real)))
         index = faiss.index_factory(real.shape[1], f"IVF{lists},SQfp16", faiss.METRIC_INNER_PRODUCT)

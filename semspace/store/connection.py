@@ -55,8 +55,17 @@ def translated(where: str) -> Iterator[None]:
         if "locked" in str(error) or "busy" in str(error):
             raise SpaceLocked("Another process is writing to this space.", "Try again in a moment.") from error
         raise _damaged(where, error) from error
-    except (sqlite3.DatabaseError, TypeError, ValueError) as error:
-        # A flipped bit can give a row other types than the ones that were stored.
+    except sqlite3.DatabaseError as error:
+        raise _damaged(where, error) from error
+
+
+@contextmanager
+def understood(where: str) -> Iterator[None]:
+    """Turn what is raised by values of other types than those that were stored, as a flipped bit gives them, into errors."""
+    try:
+        with translated(where):
+            yield
+    except (TypeError, ValueError) as error:
         raise _damaged(where, error) from error
 
 

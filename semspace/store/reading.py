@@ -14,7 +14,7 @@ import numpy as np
 from semspace.arrays import Ids, Vectors, unit
 from semspace.errors import PassageNotFound, SpaceDamaged
 from semspace.records import Failure, Filter, Stamp, VectorType
-from semspace.store.connection import check_schema, connect, path_bytes, translated
+from semspace.store.connection import check_schema, connect, path_bytes, translated, understood
 from semspace.store.filters import select
 from semspace.store.rows import Row, StoredDocument, Tried, text_hash, to_row
 
@@ -67,7 +67,7 @@ class Store:
     def encoded_ids(self) -> Ids:
         """Return the ids of the passages that have a vector, in order."""
         pending = self.query("SELECT passage_id FROM pending")
-        with translated(self._path):
+        with understood(self._path):
             return np.setdiff1d(self.ids(), np.array(pending, dtype=np.int64)) if pending else self.ids()
 
     def with_vector(self, ids: Ids) -> Ids:
@@ -97,13 +97,13 @@ class Store:
 
     def ids(self, chosen: Filter | None = None) -> Ids:
         """Return the ids of the passages that a filter lets through, in order. Raises InvalidFilter."""
-        with translated(self._path):
+        with understood(self._path):
             return select(self._connection, chosen or Filter())
 
     def documents(self) -> dict[str, StoredDocument]:
         """Return what is remembered of every document, by path."""
         rows = self.query("SELECT path, id, size, mtime_ns, ctime_ns, inode, content_hash, recipe FROM documents")
-        with translated(self._path):
+        with understood(self._path):
             return {
                 path: StoredDocument(number, Stamp(*stamp) if stamp[0] is not None else None, content_hash, recipe)
                 for path, number, *stamp, content_hash, recipe in rows
@@ -133,7 +133,7 @@ class Store:
             """,
             (wanted,),
         )
-        with translated(self._path):
+        with understood(self._path):
             return {row[0]: to_row(row) for row in found}
 
     def row(self, passage_id: int) -> Row:

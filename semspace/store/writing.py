@@ -26,10 +26,11 @@ NO_STAMP = (None, None, None, None)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Change:
-    """Passages that are gone, and passages that are new: what an index has to follow."""
+    """Passages that are gone, and passages that are new: what an index has to follow; `waiting` of them have no vector."""
 
     lost: Ids
     gained: Ids
+    waiting: int = 0
 
 
 class WritableStore(Store):
@@ -77,7 +78,7 @@ class WritableStore(Store):
         with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
-    def put(self, entries: Iterable[Entry], vectors: Mapping[bytes, Vectors] | None = None) -> Change:
+    def put(self, entries: Sequence[Entry], vectors: Mapping[bytes, Vectors] | None = None) -> Change:
         """Put documents, each in the place of the one with the same path, with vectors by text hash.
 
         A passage whose hash has no vector is stored all the same, and waits for `fill`. Raises InvalidVectors.
@@ -91,8 +92,9 @@ class WritableStore(Store):
                 gone, new = self._passages(connection, document_id, old, entry, blobs)
                 lost += gone
                 gained += new
+            waiting = sum(text_hash not in blobs for entry in entries for text_hash in entry.hashes)
             _advance(connection)
-        return _change(lost, gained)
+        return _change(lost, gained, waiting)
 
     def _blobs(self, vectors: Mapping[bytes, Vectors]) -> dict[bytes, bytes]:
         if not vectors:
@@ -239,5 +241,5 @@ def _advance(connection: sqlite3.Connection) -> None:
     )
 
 
-def _change(lost: list[int], gained: list[int]) -> Change:
-    return Change(np.array(lost, dtype=np.int64), np.array(gained, dtype=np.int64))
+def _change(lost: list[int], gained: list[int], waiting: int = 0) -> Change:
+    return Change(np.array(lost, dtype=np.int64), np.array(gained, dtype=np.int64), waiting)
