@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Unpack
 
 import numpy as np
 import numpy.typing as npt
 
 from semspace import places
-from semspace.encoders import Progress
+from semspace.encoders.running import Running
 from semspace.errors import InvalidInput, PathNotFound
 from semspace.ingest import OnProgress
 from semspace.records import MODES, Evaluation, Mode, ModeResult
@@ -89,9 +90,8 @@ def evaluate(
     model: str | None = None,
     index: str | None = None,
     home: Path | None = None,
-    models: Path | None = None,
     progress: OnProgress | None = None,
-    say: Progress | None = None,
+    **running: Unpack[Running],
 ) -> Evaluation:
     """Index a collection, ask its judged queries, and measure the answers.
 
@@ -101,7 +101,7 @@ def evaluate(
     if k < 1:
         raise InvalidInput(f"k must be at least 1, not {k}.")
     collection = read_collection(folder, split)
-    with _space(index, model, home, models, say) as space:
+    with _space(index, model, home, running) as space:
         ids = list(collection.documents)
         space.add_texts(list(collection.documents.values()), ids, whole=not chunk, progress=progress)
         results = tuple(_measure(space, collection, mode, k) for mode in modes)
@@ -109,16 +109,14 @@ def evaluate(
 
 
 @contextmanager
-def _space(
-    index: str | None, model: str | None, home: Path | None, models: Path | None, say: Progress | None
-) -> Iterator[Space]:
+def _space(index: str | None, model: str | None, home: Path | None, running: Running) -> Iterator[Space]:
     with TemporaryDirectory(prefix="semspace-") as temporary:
         if index is None:
-            space = Space.create(Path(temporary) / "eval", model, models=models, say=say)
+            space = Space.create(Path(temporary) / "eval", model, **running)
         elif places.is_space(places.folder_of(index, home)):
-            space = Space.open(index, home=home, models=models, say=say)
+            space = Space.open(index, home=home, **running)
         else:
-            space = Space.create(index, model, home=home, models=models, say=say)
+            space = Space.create(index, model, home=home, **running)
         with space:
             yield space
 

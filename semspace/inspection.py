@@ -36,6 +36,8 @@ def status(folder: Path, settings: Settings, store: Store, *, look: bool) -> Sta
         stale=tuple(stale(store)) if look else (),
         failed=tuple(failure for failure in failures if failure.outcome == "failed"),
         skipped=tuple(failure for failure in failures if failure.outcome == "skipped"),
+        text_bytes=int(store.query("SELECT coalesce(sum(length(CAST(text AS BLOB))), 0) FROM texts")[0][0]) if look else 0,
+        tuned=settings.tuned,
     )
 
 

@@ -108,11 +108,11 @@ class Searcher:
         started = time.perf_counter()
         _check("text", "semantic", options)
         among = self._among(options.chosen)
-        if len(without):
-            among = np.setdiff1d(self._store.ids() if among is None else among, without)
 
         def nearest(depth: int) -> Ranking:
-            return self._vectors.get().search(vector, depth, among)[0]
+            ranking = self._vectors.search(vector, depth + len(without), among)[0]
+            kept = ~np.isin(ranking.ids, without)
+            return Ranking(ranking.ids[kept], ranking.scores[kept]).top(depth)
 
         return self._hits(self._top(nearest, options), "", "semantic", options, vector, started, label)
 
@@ -138,7 +138,7 @@ class Searcher:
         depth = max(k, DEPTH)
         dense = lexical = Ranking.empty()
         if vector is not None and mode != "lexical":
-            dense = self._vectors.get().search(vector, k if mode == "semantic" else depth, among)[0]
+            dense = self._vectors.search(vector, k if mode == "semantic" else depth, among)[0]
         if mode != "semantic":
             lexical = self._words.get().search(query, k if mode == "lexical" else depth, among)
         if mode == "hybrid":

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from semspace.errors import FormatTooNew, InvalidInput, PathNotFound, SpaceDamaged
-from semspace.records import Root, VectorType
-from semspace.store import STORE, Store
+from semspace.errors import EncoderMismatch, FormatTooNew, InvalidInput, PathNotFound, SpaceDamaged
+from semspace.records import Root, Tuned, VectorType
+from semspace.store import STORE, TEXT_PREFIX, Store
 
 FORMAT = 1
 FILE = "space.json"
@@ -30,7 +30,27 @@ class Settings:
     index_kind: str = "flat"
     roots: tuple[Root, ...] = ()
     created: float = 0.0
+    tuned: Tuned | None = None
     format: int = FORMAT
+
+    @property
+    def effort(self) -> int | None:
+        """Return how hard the vector index looks; None for what suits it."""
+        return self.tuned.effort if self.tuned else None
+
+
+def check_encoder(settings: Settings, name: str, fingerprint: str) -> None:
+    """Raise EncoderMismatch where an encoder is not the one that filled the space."""
+    if fingerprint != settings.fingerprint:
+        raise EncoderMismatch(
+            f"The encoder {name} is not the one that filled this space: its vectors would not fit.",
+            "Install the old one again, or index into a new space.",
+        )
+
+
+def indexed(settings: Settings, tuned: Tuned) -> Settings:
+    """Return the settings with another vector index."""
+    return replace(settings, index_kind=tuned.kind, tuned=tuned)
 
 
 def follow(settings: Settings, paths: Sequence[str], options: Mapping[str, Any]) -> tuple[Settings, tuple[Root, ...]]:
@@ -79,6 +99,22 @@ def unfollow(settings: Settings, path: str) -> Settings:
     )
 
 
+def leave_out(settings: Settings, which: Iterable[str], known: Sequence[str]) -> tuple[Settings, list[str]]:
+    """Return the settings that leave out files, all below folders, and texts by id, and what of `known` that is.
+
+    Raises PathNotFound.
+    """
+    gone: list[str] = []
+    for one in which:
+        path = os.path.realpath(Path(one).expanduser())
+        found = [other for other in known if is_below(other, path) or other == f"{TEXT_PREFIX}{one}"]
+        if not found and not any(root.path == path for root in settings.roots):
+            raise PathNotFound(f"{one} is not in this space.", "Paths are listed by: semspace status")
+        gone += found
+        settings = unfollow(settings, path)
+    return settings, gone
+
+
 def is_below(path: str, root: str) -> bool:
     """Tell whether a path is a root or below it."""
     return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
@@ -111,7 +147,8 @@ def decode(text: str, where: str) -> Settings:
             Root(**{**root, "include": tuple(root["include"]), "exclude": tuple(root["exclude"])})
             for root in fields.pop("roots")
         )
-        return Settings(roots=roots, **fields)
+        tuned = fields.pop("tuned", None)
+        return Settings(roots=roots, tuned=Tuned(**tuned) if tuned else None, **fields)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SpaceDamaged(
             f"The settings in {where} cannot be read: {error}.",

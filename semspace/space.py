@@ -11,11 +11,12 @@ from threading import Event
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from semspace import inspection, places, settings, targets, watching
+from semspace import inspection, places, settings, targets, tuning, watching
 from semspace.derived import DerivedVectors, DerivedWords
-from semspace.encoders import Encoder, Progress, load, verify
-from semspace.errors import EncoderMismatch, PathNotFound, SpaceExists
-from semspace.records import Comparison, Hit, Hits, IndexReport, Mode, Neighborhood, Status, VectorType
+from semspace.encoders import Encoder, verify
+from semspace.encoders.running import Running, open_encoder
+from semspace.errors import SpaceExists
+from semspace.records import Comparison, Hit, Hits, IndexReport, Mode, Neighborhood, Status, Tuned, VectorType
 from semspace.search import Narrowing, Options, Searcher, filter_of
 from semspace.settings import Settings
 from semspace.store import LOCK, STORE, TEXT_PREFIX, Change, Store, WritableStore, WriterLock
@@ -33,19 +34,19 @@ class Space:
     ...         print(hit.score, hit.path, hit.start_line)
     """
 
-    def __init__(self, folder: Path, chosen: Settings, models: Path | None, say: Progress | None = None) -> None:
+    def __init__(self, folder: Path, chosen: Settings, running: Running) -> None:
         """Open the space in a folder; `Space.open` and `Space.create` are for callers."""
         self.folder = folder
         self.name = folder.name
         self.settings = chosen
-        self._models = models
-        self._say = say
-        self._encoder: Encoder | None = None
+        self._running = running
+        self._models = running.get("models")
+        self._encoders: dict[bool, Encoder] = {}
         self._attach(Store.open(folder / STORE, chosen.dim, chosen.vector_type))
 
     def _attach(self, store: Store) -> None:
         self._store = store
-        self._vectors = DerivedVectors(self.folder, store, self.settings.index_kind)
+        self._vectors = DerivedVectors(self.folder, store, self.settings.index_kind, self.settings.effort)
         self._words = DerivedWords(self.folder, store)
         self._searcher = Searcher(self.name, self.settings.encoder, store, self._vectors, self._words, lambda: self.encoder)
 
@@ -56,40 +57,33 @@ class Space:
         model: str | None = None,
         *,
         home: Path | None = None,
-        models: Path | None = None,
         vector_type: VectorType = "float16",
-        say: Progress | None = None,
+        **running: Unpack[Running],
     ) -> Self:
         """Make a new, empty space: a name in `home`, or a path. `model` is an encoder's name, folder or hub id.
 
+        `runtime`, `device`, `models` and `say` are those of encoders.running.
         Raises SpaceExists, ModelNotFound, InvalidName.
         """
         folder = places.folder_of(where, home)
         if places.is_space(folder):
             raise SpaceExists(f"There is a space {folder.name!r} already.", "Open it, or take another name.")
-        encoder = load(model, models=models, progress=say)
+        encoder = open_encoder(model, running, bulk=True)
         chosen = Settings(encoder.name, encoder.fingerprint, encoder.dim, vector_type, created=time.time())
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         store = WritableStore.create(folder / STORE, encoder.dim, vector_type)
         store.configure(settings.KEY, settings.encode(chosen))
         store.close()
         settings.write(folder, chosen)
-        space = cls(folder, chosen, models, say)
-        space._encoder = encoder
+        space = cls(folder, chosen, running)
+        space._encoders[True] = encoder
         return space
 
     @classmethod
-    def open(
-        cls,
-        where: str | os.PathLike[str],
-        *,
-        home: Path | None = None,
-        models: Path | None = None,
-        say: Progress | None = None,
-    ) -> Self:
+    def open(cls, where: str | os.PathLike[str], *, home: Path | None = None, **running: Unpack[Running]) -> Self:
         """Open a space that is there. Raises SpaceNotFound, SpaceDamaged, FormatTooNew."""
         folder = places.existing(where, home)
-        return cls(folder, settings.read(folder), models, say)
+        return cls(folder, settings.read(folder), running)
 
     def close(self) -> None:
         """Close the store and both indexes."""
@@ -111,16 +105,16 @@ class Space:
 
     @property
     def encoder(self) -> Encoder:
-        """Return the encoder that fills this space. Raises EncoderMismatch where it is not the one that it was."""
-        if self._encoder is None:
-            encoder = load(self.settings.encoder, models=self._models, progress=self._say)
-            if encoder.fingerprint != self.settings.fingerprint:
-                raise EncoderMismatch(
-                    f"The encoder {encoder.name} is not the one that filled the space {self.name}: its vectors would not fit.",
-                    "Install the old one again, or index into a new space.",
-                )
-            self._encoder = encoder
-        return self._encoder
+        """Return the encoder of queries. Raises EncoderMismatch where it is not the one that filled the space."""
+        return self._opened(bulk=False)
+
+    def _opened(self, *, bulk: bool) -> Encoder:
+        """Open the encoder as many texts need it, or as a query does: always so, that a query's scores are the same."""
+        if bulk not in self._encoders:
+            encoder = open_encoder(self.settings.encoder, self._running, bulk=bulk)
+            settings.check_encoder(self.settings, encoder.name, encoder.fingerprint)
+            self._encoders[bulk] = encoder
+        return self._encoders[bulk]
 
     @contextmanager
     def _writing(self) -> Iterator[WritableStore]:
@@ -152,16 +146,31 @@ class Space:
         # A search needs no reader and no chunker.
         from semspace.ingest import Ingest
 
-        if self._encoder is None:
+        if True not in self._encoders:
             # What is written stays: the weights are read once more, byte for byte, before they fill anything.
             verify(self.settings.encoder, models=self._models)
-        return Ingest(store, self.encoder, changed=self._follow, read=lambda: self._words.save(store), progress=progress)
+        return Ingest(
+            store, self._opened(bulk=True), changed=self._follow, read=lambda: self._words.save(store), progress=progress
+        )
 
     def _follow(self, change: Change, before: int) -> None:
         """Keep what is in memory in step, and from time to time what others search: the words soon, the vectors later."""
         self._vectors.advance(change.lost, change.gained, before)
+        if isinstance(self._store, WritableStore) and self._vectors.due():
+            self._renew(self._store)
         for derived in (self._words, self._vectors):
             derived.save_if_due()
+
+    def _renew(self, store: WritableStore) -> None:
+        if self._vectors.behind() and (tuned := tuning.renewed(self.settings, store, self._vectors)):
+            self._configure(store, settings.indexed(self.settings, tuned))
+
+    def tune(self, recall: float = tuning.RECALL, kind: str = tuning.AUTO) -> Tuned:
+        """Build the vector index that reaches a recall@10 at the least cost, and return its receipt. Raises InvalidInput."""
+        with self._writing() as store:
+            tuned = tuning.tune(store, self._vectors, recall, kind)
+            self._configure(store, settings.indexed(self.settings, tuned))
+        return tuned
 
     def index(
         self,
@@ -189,6 +198,7 @@ class Space:
             ingest = self._ingest(store, progress)
             try:
                 ingest.files(roots, lambda path: any(settings.is_below(path, root.path) for root in roots))
+                self._renew(store)
             except KeyboardInterrupt:
                 interrupted = True
         return ingest.tally.report(self.name, interrupted=interrupted)
@@ -219,6 +229,7 @@ class Space:
         documents = text_documents(texts, ids, metadata)
         with self._writing() as store:
             self._ingest(store, progress).texts(documents, whole=whole)
+            self._renew(store)
         return [document.path.removeprefix(TEXT_PREFIX) for document in documents]
 
     def remove(self, which: Iterable[str | os.PathLike[str]]) -> int:
@@ -228,18 +239,10 @@ class Space:
         """
         with self._writing() as store:
             known = [*store.documents(), *store.tried()]
-            gone: list[str] = []
-            chosen = self.settings
-            for one in which:
-                path = os.path.realpath(Path(one).expanduser())
-                found = [other for other in known if settings.is_below(other, path) or other == f"{TEXT_PREFIX}{one}"]
-                if not found and not any(root.path == path for root in chosen.roots):
-                    raise PathNotFound(f"{one} is not in the space {self.name}.", "Paths are listed by: semspace status")
-                gone += found
-                chosen = settings.unfollow(chosen, path)
+            self.settings, gone = settings.leave_out(self.settings, map(str, which), known)
             before, generation = store.counts()[0], store.generation
             self._follow(store.remove(gone), generation)
-            self.settings = chosen
+            self._renew(store)
             return before - store.counts()[0]
 
     def search(

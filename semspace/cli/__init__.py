@@ -26,6 +26,7 @@ COMMANDS = {
     "show": ("semspace.cli.spaces:show", "Show one passage with all that is known about it."),
     "rm": ("semspace.cli.spaces:rm", "Take files and folders out of a space."),
     "delete": ("semspace.cli.spaces:delete", "Delete a space, after asking."),
+    "tune": ("semspace.cli.tuning:tune", "Choose and build the vector index that suits a space."),
     "models": ("semspace.cli.models:models", "List, show, add and remove encoders."),
     "eval": ("semspace.cli.evaluation:eval_", "Measure the quality of search on judged queries."),
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from semspace.cli import output
-from semspace.cli.options import Place, as_json, colored, placed
+from semspace.cli.options import Place, as_json, colored, filling
 from semspace.records import MODES, Mode
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--model", metavar="M", help="The encoder: a name, a folder, or a hub id.")
 @as_json
 @colored
-@placed
+@filling
 def eval_(
     folder: Path,
     modes: tuple[str, ...],
@@ -72,7 +72,6 @@ def _evaluated(
             model=model,
             index=place.index,
             home=place.home,
-            models=place.models,
             progress=progress,
-            say=output.say,
+            **place.running,
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from semspace.cli import output
-from semspace.cli.options import Place, Size, as_json, colored, existing, grouped, placed, stand
+from semspace.cli.options import Place, Size, as_json, colored, existing, filling, grouped, stand
 
 if TYPE_CHECKING:
     from semspace.records import IndexReport
@@ -75,7 +75,7 @@ reading = grouped(
 @click.option("-v", "--verbose", is_flag=True, help="List the files that were skipped, too.")
 @as_json
 @colored
-@placed
+@filling
 def index(
     paths: tuple[str, ...],
     model: str | None,
@@ -118,12 +118,12 @@ def space_for(paths: list[str], model: str | None, place: Place) -> Space:
     first = os.path.realpath(Path(paths[0]).expanduser()) if paths else None
     name = place.index or (places.covering(first, place.home) or places.free_name(first, place.home) if first else place.name())
     if places.is_space(places.folder_of(name, place.home)):
-        space = Space.open(name, home=place.home, models=place.models, say=output.say)
+        space = Space.open(name, home=place.home, **place.running)
         _check_model(space, model, place)
         return space
     if not paths:
         raise places.missing(name, places.names(place.home))
-    space = Space.create(name, model, home=place.home, models=place.models, say=output.say)
+    space = Space.create(name, model, home=place.home, **place.running)
     output.say(f"created space {space.name}")
     return space
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from semspace.cli import output
-from semspace.cli.options import Place, as_json, colored, here, placed, relative, stand
+from semspace.cli.options import Place, as_json, asking, colored, here, placed, relative, stand
 from semspace.errors import SpaceNotFound
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("second")
 @as_json
 @colored
-@placed
+@asking
 def compare(first: str, second: str, as_json: bool, color: Color, place: Place) -> int:
     """Say how similar two texts, files or passages are.
 
@@ -45,10 +46,11 @@ def _compared(first: str, second: str, place: Place) -> Comparison:
     try:
         name = place.name()
     except SpaceNotFound:
-        from semspace import encoders, targets
+        from semspace import targets
+        from semspace.encoders.running import open_encoder
 
-        return targets.compare(first, second, None, lambda: encoders.load(models=place.models, progress=output.say))
-    with Place(place.home, place.models, name).open() as space:
+        return targets.compare(first, second, None, lambda: open_encoder(None, place.running, bulk=False))
+    with replace(place, index=name).open() as space:
         return space.compare(first, second)
 
 

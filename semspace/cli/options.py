@@ -18,6 +18,7 @@ from semspace.cli import output
 from semspace.errors import PathNotFound
 
 if TYPE_CHECKING:
+    from semspace.encoders.running import Running
     from semspace.search import Narrowing
     from semspace.space import Space
     from semspace.ui.paths import Stand
@@ -30,11 +31,18 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which space a command means, and where spaces and encoders live."""
+    """Which space a command means, where spaces and encoders live, and how encoders run."""
 
     home: Path | None = None
     models: Path | None = None
     index: str | None = None
+    runtime: str = "auto"
+    device: str = "cpu"
+
+    @property
+    def running(self) -> Running:
+        """How encoders are opened."""
+        return {"models": self.models, "runtime": self.runtime, "device": self.device, "say": output.say}
 
     def name(self, paths: Sequence[str] = ()) -> str:
         """Return the space that is meant: the named one, else the one that covers a path, else that of this folder."""
@@ -48,7 +56,7 @@ class Place:
         """Open the space that is meant, and close it afterwards."""
         from semspace import Space
 
-        with Space.open(self.name(paths), home=self.home, models=self.models, say=output.say) as space:
+        with Space.open(self.name(paths), home=self.home, **self.running) as space:
             yield space
 
 
@@ -116,9 +124,26 @@ def grouped(name: str, record: type, *options: Callable[[Any], Any]) -> Callable
 _HOME = click.option("--home", type=FOLDER, envvar="SEMSPACE_HOME", metavar="DIR", help="Where spaces live.")
 _MODELS = click.option("--models", type=FOLDER, envvar="SEMSPACE_MODELS", metavar="DIR", help="Where encoders live.")
 _INDEX = click.option("--index", metavar="NAME", help="The space; without it, the one that covers this folder.")
+_RUNTIME = click.option(
+    "--runtime",
+    type=click.Choice(["auto", "openvino", "onnx", "torch"]),
+    default="auto",
+    envvar="SEMSPACE_RUNTIME",
+    show_default=True,
+    help="What runs the encoder; auto takes the fastest for the purpose.",
+)
+_DEVICE = click.option(
+    "--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True, help="Where texts are encoded."
+)
 
 placed = grouped("place", Place, _INDEX, _HOME, _MODELS)
 """A command about one space."""
+
+asking = grouped("place", Place, _RUNTIME, _INDEX, _HOME, _MODELS)
+"""A command about one space that encodes a query."""
+
+filling = grouped("place", Place, _RUNTIME, _DEVICE, _INDEX, _HOME, _MODELS)
+"""A command about one space that encodes many texts."""
 
 housed = grouped("place", Place, _HOME, _MODELS)
 """A command about spaces that names its own."""

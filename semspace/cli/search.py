@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from semspace.cli import output
-from semspace.cli.options import Narrow, Place, Words, colored, existing, grouped, here, narrowed, placed, relative, stand
+from semspace.cli.options import Narrow, Place, Words, asking, colored, existing, grouped, here, narrowed, relative, stand
 from semspace.records import MODES, Mode
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ shown = grouped(
 )
 @narrowed
 @shown
-@placed
+@asking
 def search(query: str, paths: tuple[str, ...], mode: str, narrow: Narrow, show: Show, place: Place) -> int:
     """Find the passages that answer a query best.
 
@@ -134,7 +134,7 @@ def search(query: str, paths: tuple[str, ...], mode: str, narrow: Narrow, show: 
 @click.option("--text", type=Words(), metavar="WORDS", help="Look near these words instead of near a target.")
 @narrowed
 @shown
-@placed
+@asking
 def similar(target: str | None, text: str | None, narrow: Narrow, show: Show, place: Place) -> int:
     """Find the passages nearest to a passage, a file, or some words.
 

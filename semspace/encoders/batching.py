@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+T = TypeVar("T")
 
 
 def distinct(texts: Sequence[str]) -> tuple[list[str], npt.NDArray[np.int64]]:
@@ -29,6 +33,22 @@ def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
         batch.append(row)
     if batch:
         yield batch
+
+
+def padded(length: int, step: int) -> int:
+    """Round a length up to a multiple of `step`."""
+    return -(-length // step) * step
+
+
+def ahead(parts: Iterable[T]) -> Iterator[T]:
+    """Give what an iterable gives, and make the next part in a thread while the caller works on this one."""
+    source = iter(parts)
+    end = object()
+    with ThreadPoolExecutor(1, thread_name_prefix="semspace-tokens") as pool:
+        coming = pool.submit(next, source, end)
+        while (part := coming.result()) is not end:
+            coming = pool.submit(next, source, end)
+            yield part  # type: ignore[misc]  # what is not the end is a part
 
 
 def sound(text: str) -> str:

@@ -29,7 +29,8 @@ class ModelFile:
 class ModelCard:
     """An encoder on this machine.
 
-    `kind` is the runtime that it was made for: "onnx", or "transformer" where it could not be exported, as `note` says.
+    `kind` is the runtime that it was made for: "onnx", or "transformer" where it could not be exported, as `note` says;
+    "static" where it was distilled from the encoder `source`.
     `prompts` maps a role to what is put before its texts; `max_tokens` counts prompt and special tokens too.
     `normalised`: the model itself ends in unit vectors. `source` is what the user named, `source_folder` where its
     weights lie. `bytes` is what the converted files take, `created` is in seconds since 1970.

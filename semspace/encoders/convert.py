@@ -18,6 +18,7 @@ import numpy as np
 from semspace.arrays import Vectors
 from semspace.encoders import cards, samples
 from semspace.encoders.cards import ONNX, TOKENIZER, ModelCard
+from semspace.encoders.silent import import_onnxruntime
 from semspace.encoders.sources import Source, fingerprint
 from semspace.errors import ConversionFailed, MissingDependency, SemspaceError
 from semspace.records import Role
@@ -232,8 +233,7 @@ def _settle(raw: Path, target: Path) -> None:
 
     That file is memory-mapped when the model is opened: three times faster than parsing one large file, and 70 MB less.
     """
-    import onnxruntime
-
+    onnxruntime = import_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC

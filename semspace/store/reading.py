@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -171,26 +171,29 @@ class Store:
 
     def stored_vectors(self, ids: Ids) -> Vectors:
         """Return vectors as they are stored: rounded, so that their length is 1 to three digits only."""
-        found = np.empty((len(ids), self.dim), dtype=np.float32)
-        places = {number: place for place, number in enumerate(ids.tolist())}
-        seen = 0
-        for number, vector in self._read_vectors(ids):
-            found[places[number]] = vector
-            seen += 1
-        if seen != len(ids):
-            raise PassageNotFound(f"{len(ids) - seen} of {len(ids)} passages have no vector in this space.")
-        return found
+        numbers, rows = self._read_vectors(ids)
+        order = np.argsort(numbers)
+        places = np.searchsorted(numbers, ids, sorter=order)
+        if len(numbers) != len(ids) or (numbers[order[places]] != ids).any():
+            raise PassageNotFound(f"{len(ids) - len(numbers)} of {len(ids)} passages have no vector in this space.")
+        return rows[order[places]]
 
-    def _read_vectors(self, ids: Ids) -> Iterator[tuple[int, Vectors]]:
+    def _read_vectors(self, ids: Ids) -> tuple[Ids, Vectors]:
+        """Return the vectors that there are of some ids, in any order, every one of them checked."""
         sql = "SELECT passage_id, vector, checksum FROM vectors WHERE passage_id IN (SELECT value FROM json_each(?))"
+        width = self.dim * self.dtype.itemsize
+        found: list[tuple[int, bytes, int]] = []
         for start in range(0, len(ids), 10_000):
-            for number, data, checksum in self.query(sql, (json.dumps(ids[start : start + 10_000].tolist()),)):
-                if zlib.crc32(data) != checksum or len(data) != self.dim * self.dtype.itemsize:
-                    raise SpaceDamaged(
-                        f"The vector of passage #{number} is damaged.",
-                        "Change its file's time (touch) and index it again.",
-                    )
-                yield number, np.frombuffer(data, dtype=self.dtype).astype(np.float32)
+            found += self.query(sql, (json.dumps(ids[start : start + 10_000].tolist()),))
+        for number, data, checksum in found:
+            if len(data) != width or zlib.crc32(data) != checksum:
+                raise SpaceDamaged(
+                    f"The vector of passage #{number} is damaged.",
+                    "semspace check says what else is; semspace repair mends it.",
+                )
+        numbers = np.array([number for number, _, _ in found], dtype=np.int64)
+        rows = np.frombuffer(b"".join(data for _, data, _ in found), dtype=self.dtype)
+        return numbers, rows.reshape(-1, self.dim).astype(np.float32)
 
     def known(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
         """Return for each text that has a vector already a passage that holds it."""

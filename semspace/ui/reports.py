@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from semspace.errors import SemspaceError
-from semspace.records import Failure, IndexReport, Status
+from semspace.records import Failure, IndexReport, Status, Tuned
 from semspace.ui.formats import counted
 from semspace.ui.paths import ANYWHERE, Stand, seen_from
 from semspace.ui.safe import safe_text
@@ -84,11 +84,25 @@ def _status_rows(found: Status, stand: Stand) -> Iterator[tuple[str, str]]:
     yield "passages", f"{found.passages:,}"
     yield "model", f"{found.model} ({found.dim} dimensions, fingerprint {found.fingerprint[:FINGERPRINT]})"
     yield "vectors", f"{found.index_kind}, kept as {found.vector_type}"
+    if found.tuned:
+        yield "tuned", tuned_line(found.tuned)
     yield "size", f"{decimal(sum(found.bytes.values()))} ({sizes})" if sizes else "0 bytes"
+    if found.passages:
+        beside = sum(found.bytes.values()) - found.text_bytes
+        text = decimal(round(found.text_bytes / found.passages))
+        yield "a passage", f"{decimal(round(beside / found.passages))} beside {text} of text"
     yield "updated", moment(found.updated)
     yield "stale", _stale(found, stand)
     yield "failed", f"{len(found.failed):,}" + (" (semspace status --failed lists them)" if found.failed else "")
     yield "skipped", f"{len(found.skipped):,}" + (f": {_reasons(found.skipped)}" if found.skipped else "")
+
+
+def tuned_line(tuned: Tuned) -> str:
+    """Say what was measured of a vector index."""
+    built = f"{tuned.bytes_per_passage:,.0f} bytes a passage, built of {tuned.passages:,} in {duration(tuned.seconds)}"
+    lists = f", {plural(tuned.effort, 'list')} probed" if tuned.effort else ""
+    asked = f"recall@10 {tuned.recall:.3f} over {tuned.queries:,} queries ({tuned.target} asked for)"
+    return f"{tuned.kind}{lists}: {asked}, {tuned.ms:.2f} ms a query; {built}, {moment(tuned.when)}"
 
 
 def _stale(found: Status, stand: Stand) -> str:

@@ -7,27 +7,45 @@ point group `semspace.vectors`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 from semspace.arrays import Ids, Ranking, Vectors
 from semspace.errors import MissingDependency
 
-KINDS = {"flat": "semspace.vectors.flat:FlatIndex"}
+KINDS = {
+    "flat": "semspace.vectors.flat:FlatIndex",
+    "ivf": "semspace.vectors.ivf:IvfIndex",
+    "rabitq": "semspace.vectors.ivf:RabitqIndex",
+}
 
 
 class VectorIndex(Protocol):
-    """Finds the nearest vectors by cosine similarity. Larger scores are nearer, everywhere."""
+    """Finds the nearest vectors by cosine similarity. Larger scores are nearer, everywhere.
+
+    `rerank` is how many candidates for each hit have to be scored again by their true vectors, 0 where scores are good
+    enough. `exact` tells whether nothing is ever missed. `effort` is how hard to look, of those in `efforts`: more finds
+    more and takes longer; it is kept in the file.
+    """
+
+    rerank: ClassVar[int]
+    exact: ClassVar[bool]
+    effort: int
 
     @classmethod
-    def create(cls, dim: int) -> Self:
-        """Return an empty index of vectors with `dim` numbers."""
+    def create(cls, dim: int, sample: Vectors | None = None) -> Self:
+        """Return an empty index of vectors with `dim` numbers, shaped by some of those that it will hold."""
 
     @classmethod
-    def load(cls, path: Path, dim: int) -> Self:
-        """Return the index in a file whose checksum has been verified."""
+    def sample_size(cls, count: int) -> int:
+        """Return how many vectors an index of `count` has to see before it can be filled."""
+
+    @classmethod
+    def load(cls, path: Path, dim: int, *, writable: bool = True) -> Self:
+        """Return the index in a file whose checksum has been verified; one that is not writable may map it into memory."""
 
     def save(self, path: Path) -> None:
         """Write the index to a file."""
@@ -36,6 +54,9 @@ class VectorIndex(Protocol):
 
     def ids(self) -> Ids:
         """Return all ids, in order."""
+
+    def efforts(self) -> Sequence[int]:
+        """Return the efforts that make a difference, least first; with the last one nothing is left out."""
 
     def add(self, ids: Ids, vectors: Vectors) -> None:
         """Add vectors, shape (n, dim), of unit length. An id that is there already is an error: InvalidVectors."""

@@ -3,70 +3,51 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Self
+from typing import ClassVar, Self
 
 import faiss
 import numpy as np
 
-from semspace.arrays import Ids, Ranking, Vectors, check
+from semspace.arrays import Ids, Vectors
 from semspace.errors import InvalidVectors
+from semspace.vectors.engine import FaissIndex, read, selector
 
 
-class FlatIndex:
-    """Vectors in float32 with their ids, compared one by one: exact, and fast up to some 100,000."""
+class FlatIndex(FaissIndex):
+    """Vectors in float32 with their ids, compared one by one: exact, and fast up to some 20,000."""
 
-    def __init__(self, index: Any, dim: int) -> None:
-        self._index = index
-        self._dim = dim
+    rerank: ClassVar[int] = 0
+    exact: ClassVar[bool] = True
+    effort = 0
 
     @classmethod
-    def create(cls, dim: int) -> Self:
+    def create(cls, dim: int, sample: Vectors | None = None) -> Self:  # noqa: ARG003  # it has no shape to learn
         """Return an empty index of vectors with `dim` numbers."""
-        return cls(faiss.IndexIDMap2(faiss.IndexFlatIP(dim)), dim)
+        return cls(faiss.IndexIDMap(faiss.IndexFlatIP(dim)), dim)
 
     @classmethod
-    def load(cls, path: Path, dim: int) -> Self:
+    def sample_size(cls, count: int) -> int:  # noqa: ARG003
+        """Return 0: there is nothing to learn."""
+        return 0
+
+    @classmethod
+    def load(cls, path: Path, dim: int, *, writable: bool = True) -> Self:
         """Return the index in a file whose checksum has been verified. Raises InvalidVectors."""
-        index = faiss.read_index(str(path))
-        fits = isinstance(index, faiss.IndexIDMap2) and index.d == dim
+        index = read(path, writable=writable)
+        fits = isinstance(index, faiss.IndexIDMap) and index.d == dim
         if not fits or index.metric_type != faiss.METRIC_INNER_PRODUCT:
             raise InvalidVectors(f"{path.name} is not an exact index of {dim} dimensions.")
-        return cls(index, dim)
-
-    def save(self, path: Path) -> None:
-        """Write the index to a file."""
-        faiss.write_index(self._index, str(path))
-
-    def __len__(self) -> int:
-        return int(self._index.ntotal)
+        return cls(index, dim, mapped=not writable)
 
     def ids(self) -> Ids:
         """Return all ids, in order."""
         return np.sort(faiss.vector_to_array(self._index.id_map))
 
-    def add(self, ids: Ids, vectors: Vectors) -> None:
-        """Add vectors, shape (n, dim), of unit length. Raises InvalidVectors."""
-        rows = check(vectors, self._dim)
-        if len(ids) != len(rows) or len(np.unique(ids)) != len(ids) or np.isin(ids, self.ids()).any():
-            raise InvalidVectors("Every vector needs an id of its own that is not in the index yet.")
-        if len(ids):
-            self._index.add_with_ids(rows, np.ascontiguousarray(ids, dtype=np.int64))
+    def efforts(self) -> list[int]:
+        """Return the one there is."""
+        return [0]
 
-    def remove(self, ids: Ids) -> None:
-        """Remove vectors; an id that is not there is passed over."""
-        if len(ids):
-            self._index.remove_ids(np.ascontiguousarray(ids, dtype=np.int64))
-
-    def search(self, queries: Vectors, k: int, among: Ids | None = None) -> list[Ranking]:
-        """Return for each query the min(k, n) nearest of all ids, or of those in `among`."""
-        rows = check(queries, self._dim)
-        count = min(k, len(self))
-        if count < 1 or not len(rows):
-            return [Ranking.empty() for _ in rows]
-        parameters = None
-        if among is not None:
-            selector = faiss.IDSelectorBatch(np.ascontiguousarray(among, dtype=np.int64))
-            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-        scores, ids = self._index.search(rows, count, params=parameters)
-        # FAISS fills up with id -1 where fewer match than were asked for.
-        return [Ranking.of(i[i >= 0], s[i >= 0]) for i, s in zip(ids, scores, strict=True)]
+    def _nearest(self, rows: Vectors, k: int, among: Ids | None) -> tuple[Vectors, Ids]:
+        parameters = None if among is None else faiss.SearchParameters(sel=selector(among))  # type: ignore[call-arg]
+        found: tuple[Vectors, Ids] = self._index.search(rows, k, params=parameters)
+        return found

@@ -103,6 +103,7 @@ def test_status_says_what_a_space_holds(run: Run) -> None:
             "vectors    flat, kept as float16\n"
             "size       SIZE (store SIZE, vectors SIZE, lexical SIZE, settings\n"
             "           SIZE)\n"
+            "a passage  SIZE beside SIZE of text\n"
             "updated    DATE\n"
             "stale      none\n"
             "failed     1 (semspace status --failed lists them)\n"
