@@ -26,8 +26,8 @@ from semspace.store import Row, Store, period
 
 NO_FILTER = Filter()
 
-DEPTH = 1_000
-"""Candidates taken from each side at least: the fewer, the more the worst of them moves the scale of the others."""
+DEPTH = 200
+"""Candidates taken from each side at least. On SciFact 100, 200 and 1,000 give the same nDCG@10 within 0.003."""
 
 _WORD = re.compile(r"\w")
 

@@ -155,7 +155,7 @@ class Space:
 
     def _follow(self, change: Change, before: int) -> None:
         """Keep what is in memory in step, and from time to time what others search: the words soon, the vectors later."""
-        self._vectors.advance(change.lost, change.gained, before)
+        self._vectors.advance(change.lost, self._store.with_vector(change.gained), before)
         if isinstance(self._store, WritableStore) and self._vectors.due():
             self._renew(self._store)
         for derived in (self._words, self._vectors):

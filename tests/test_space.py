@@ -369,6 +369,19 @@ def test_words_are_found_before_vectors_are_made(
     state(space)
 
 
+def test_an_index_in_memory_follows_documents_that_wait_for_their_vectors(
+    space: Space, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("semspace.derived.DerivedVectors.patience", 0.0)
+    monkeypatch.setattr("semspace.derived.file.PATIENCE_SHARE", 0.0)
+    monkeypatch.setattr("semspace.ingest.BATCH", 2)
+    for i in range(6):
+        (folder / f"new{i}.txt").write_text(f"the star {i} and the sea\n\n" * 20)
+    (folder / "sea.md").write_text("the dog")
+    assert space.index().read == 7
+    state(space)
+
+
 def test_a_passage_without_a_vector_has_no_similarity_and_is_encoded_by_the_next_run(space: Space, folder: Path) -> None:
     (folder / "new.txt").write_text("zebra")
     with space._writing() as store:
