@@ -11,13 +11,14 @@ from threading import Event
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from semspace import inspection, places, settings, targets, tuning, watching
+from semspace import places, settings, tuning, watching
+from semspace.answers import Answers
 from semspace.derived import DerivedVectors, DerivedWords
 from semspace.encoders import Encoder, verify
 from semspace.encoders.running import Running, open_encoder
 from semspace.errors import SpaceExists
-from semspace.records import Comparison, Hit, Hits, IndexReport, Mode, Neighborhood, Status, Tuned, VectorType
-from semspace.search import Narrowing, Options, Searcher, filter_of
+from semspace.records import IndexReport, Tuned, VectorType
+from semspace.search import Searcher
 from semspace.settings import Settings
 from semspace.store import LOCK, STORE, TEXT_PREFIX, Change, Store, WritableStore, WriterLock
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from semspace.ingest import Ingest, OnProgress
 
 
-class Space:
+class Space(Answers):
     """A folder with the latent space of one's texts. Close it, or use it as a context manager.
 
     >>> with Space.create("notes") as space:
@@ -244,57 +245,3 @@ class Space:
             self._follow(store.remove(gone), generation)
             self._renew(store)
             return before - store.counts()[0]
-
-    def search(
-        self,
-        query: str,
-        k: int = 10,
-        mode: Mode = "hybrid",
-        where: str | None = None,
-        *,
-        per_document: int | None = None,
-        lines: int = 0,
-        **narrow: Unpack[Narrowing],
-    ) -> Hits:
-        """Return the k passages that answer a query best.
-
-        `where` is an expression over metadata (tags = 'x' and date > 2024), `per_document` limits the passages of one
-        document, `lines` gives so many lines around each. Raises EmptyQuery, InvalidFilter, InvalidInput.
-        """
-        options = Options(k, filter_of(where, narrow), per_document, lines)
-        return self._searcher.search(query, mode, options)
-
-    def similar(
-        self,
-        target: str | None = None,
-        k: int = 10,
-        where: str | None = None,
-        *,
-        text: str | None = None,
-        per_document: int | None = None,
-        lines: int = 0,
-        **narrow: Unpack[Narrowing],
-    ) -> Hits:
-        """Return the passages nearest to `#ID`, `FILE:LINE`, `FILE` or some words; never the target itself.
-
-        Raises PassageNotFound, PathNotFound, InvalidFilter, InvalidInput.
-        """
-        options = Options(k, filter_of(where, narrow), per_document, lines)
-        point = targets.point(target, text, self._store, lambda: self.encoder)
-        return self._searcher.similar(point.vector, point.label, point.ids, options)
-
-    def neighbors(self, target: str, breadth: int = 5, depth: int = 2) -> Neighborhood:
-        """Return the neighbourhood of a passage: its nearest passages and theirs, `depth` levels deep."""
-        return self._searcher.neighborhood(targets.passage_at(target, self._store), breadth, depth)
-
-    def compare(self, first: str, second: str) -> Comparison:
-        """Return the cosine similarity of two texts, files or passages (`#ID`)."""
-        return targets.compare(first, second, self._store, lambda: self.encoder)
-
-    def show(self, target: str) -> Hit:
-        """Return one passage: `#ID`, `FILE:LINE`, or the first of `FILE`. Raises PassageNotFound."""
-        return self._searcher.neighborhood(targets.passage_at(target, self._store), 1, 0).hit
-
-    def status(self, *, look: bool = True) -> Status:
-        """Return what the space holds, what it takes on disk, what failed, and (`look`) which files changed since."""
-        return inspection.status(self.folder, self.settings, self._store, look=look)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,7 @@ from semspace import Space
 from semspace.checking import check
 from semspace.errors import SemspaceError
 from semspace.records import Finding
-from semspace.store import Store, WritableStore
-from semspace.store.salvage import salvage
+from semspace.store import WritableStore
 
 SEED = 20_261_123
 CONTENT = ("documents", "texts", "passages", "vectors", "meta")
@@ -152,30 +151,3 @@ def test_vectors_of_other_texts_are_found_by_encoding_again(copy: Path, tiny_mod
                 _attach(connection, number, vector.astype("float16").tobytes())
         store.close()
     assert [finding.part for finding in findings(copy, tiny_models, deep=True) if finding.part == "encoding" and finding.count]
-
-
-def test_what_can_be_read_of_a_broken_store_is_salvaged(copy: Path, tiny_models: Path) -> None:
-    path = copy / "store.db"
-    with closing(sqlite3.connect(path)) as connection:
-        page_size = connection.execute("PRAGMA page_size").fetchone()[0]
-        pages = [row[0] for row in connection.execute("SELECT pageno FROM dbstat WHERE name = 'texts' AND pagetype = 'leaf'")]
-        whole = connection.execute("SELECT count(*) FROM passages").fetchone()[0]
-    data = bytearray(path.read_bytes())
-    data[(pages[0] - 1) * page_size : pages[0] * page_size] = b"\xff" * page_size
-    path.write_bytes(data)
-    assert any(finding.count for finding in findings(copy, tiny_models))
-    outcome = salvage(path, copy / "new.db", 32, "float16")
-    assert outcome.kept["passages"] == whole
-    assert outcome.lost["texts"] >= 1
-    assert outcome.kept["texts"] + outcome.lost["texts"] >= 12
-    store = Store.open(copy / "new.db", 32, "float16")
-    assert store.query("PRAGMA integrity_check") == [("ok",)]
-    assert store.setting("settings")
-    store.close()
-
-
-def test_a_store_with_nothing_to_salvage_is_an_error(copy: Path, make_model: Callable[..., Path]) -> None:
-    (copy / "store.db").write_bytes(b"garbage" * 5000)
-    with pytest.raises(SemspaceError) as error:
-        salvage(copy / "store.db", copy / "new.db", 32, "float16")
-    assert error.value.hint

@@ -27,6 +27,7 @@ COMMANDS = {
     "rm": ("semspace.cli.spaces:rm", "Take files and folders out of a space."),
     "delete": ("semspace.cli.spaces:delete", "Delete a space, after asking."),
     "tune": ("semspace.cli.tuning:tune", "Choose and build the vector index that suits a space."),
+    "check": ("semspace.cli.upkeep:check", "Say whether a space is what it says it is."),
     "models": ("semspace.cli.models:models", "List, show, add and remove encoders."),
     "eval": ("semspace.cli.evaluation:eval_", "Measure the quality of search on judged queries."),
 }

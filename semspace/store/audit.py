@@ -60,7 +60,7 @@ def _all(store: Store, sql: str) -> Iterator[tuple[Any, ...]]:
     last = 0
     while rows := store.query(sql, (last,)):
         if not isinstance(rows[-1][0], int) or rows[-1][0] <= last:
-            raise SpaceDamaged("The rows of a table are out of order.", "semspace repair keeps what can be read.")
+            raise SpaceDamaged("The rows of a table are out of order.", "Index its folders into a new space.")
         last = rows[-1][0]
         yield from rows
 

@@ -189,7 +189,7 @@ class Store:
             if len(data) != width or zlib.crc32(data) != checksum:
                 raise SpaceDamaged(
                     f"The vector of passage #{number} is damaged.",
-                    "semspace check says what else is; semspace repair mends it.",
+                    "semspace check says what else is.",
                 )
         numbers = np.array([number for number, _, _ in found], dtype=np.int64)
         rows = np.frombuffer(b"".join(data for _, data, _ in found), dtype=self.dtype)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from semspace.errors import SemspaceError
-from semspace.records import Comparison, Evaluation, Hit, Hits, IndexReport, Neighborhood, Status
+from semspace.records import Comparison, Evaluation, Finding, Hit, Hits, IndexReport, Neighborhood, Status
 from semspace.ui.safe import escape_json
 
 DIGITS = 6
@@ -113,6 +113,12 @@ def _place(one: Hit, base: str | None) -> str:
 def files(found: Iterable[Hit], base: str | None = None) -> list[str]:
     """Return the files of some hits, each once, best first."""
     return list(dict.fromkeys(path_of(one, base) or one.key or "" for one in found))
+
+
+def findings(found: Sequence[Finding], space: str) -> dict[str, Any]:
+    """Return what a check found."""
+    parts = [{"part": one.part, "wrong": one.count, "message": one.message, "remedy": one.remedy} for one in found]
+    return {"index": space, "sound": not any(one.count for one in found), "findings": parts}
 
 
 def report(done: IndexReport) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from semspace.errors import SemspaceError
-from semspace.records import Failure, IndexReport, Status, Tuned
+from semspace.records import Failure, Finding, IndexReport, Status, Tuned
 from semspace.ui.formats import counted
 from semspace.ui.paths import ANYWHERE, Stand, seen_from
 from semspace.ui.safe import safe_text
@@ -125,6 +125,24 @@ class FailureList:
         for name, style, failures in (("failed", "bad", self.status.failed), ("skipped", "", self.status.skipped)):
             yield Text(f"{len(failures):,} {name}", style)
             yield from failure_lines(failures, self.stand)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """What a check found, a line for each part, and what to do about what is wrong."""
+
+    findings: Sequence[Finding]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw a table."""
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for finding in self.findings:
+            verdict = Text("wrong", "bad") if finding.count else Text("sound", "quiet")
+            told = Text(safe_text(finding.message))
+            if finding.count and finding.remedy:
+                told.append(f"\n{finding.remedy}", "hint")
+            table.add_row(verdict, Text(finding.part, "key"), told)
+        yield table
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> Table:
