@@ -15,6 +15,7 @@ SemspaceError
 ├── SpaceLocked              another process is writing
 ├── SpaceDamaged             the truth itself (store.db, space.json) cannot be read
 ├── FormatTooNew             the space was written by a newer semspace
+├── MostlyGone               most files have vanished: nothing is removed without a yes
 ├── EncoderMismatch          the encoder is not the one that filled the space
 ├── ConversionFailed         a model could not be converted, or its conversion is not faithful
 ├── MissingDependency        an optional package is not installed
@@ -122,6 +123,12 @@ class FormatTooNew(SemspaceError):
     """The space was written by a newer semspace."""
 
     kind = "format_too_new"
+
+
+class MostlyGone(SemspaceError):
+    """Most files of a space have vanished: a disk that is not mounted, perhaps; nothing is removed without a yes."""
+
+    kind = "mostly_gone"
 
 
 class EncoderMismatch(SemspaceError):

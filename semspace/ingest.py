@@ -6,6 +6,7 @@ and every batch is one transaction: a crash leaves the old document or the new o
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,12 +16,16 @@ import numpy as np
 from semspace.arrays import Vectors
 from semspace.chunking import Chunker
 from semspace.encoders import Encoder
+from semspace.errors import MostlyGone
 from semspace.intake import Cut, Intake, Missed, Outcome, Same
 from semspace.records import Document, Failure, IndexReport, Progress, Root
 from semspace.store import Change, Entry, WritableStore
 
 BATCH = 512
 """Passages encoded and stored at a time: enough to sort by length, few enough that little is lost with Ctrl-C."""
+
+FEW = 3
+"""Files that may vanish without a question, however few there were."""
 
 OnChange = Callable[[Change, int], None]
 OnProgress = Callable[[Progress], None]
@@ -85,12 +90,16 @@ class Ingest:
         self._progress = progress
         self.tally = Tally()
 
-    def files(self, roots: Iterable[Root], covered: Callable[[str], bool]) -> None:
+    def files(self, roots: Iterable[Root], covered: Callable[[str], bool], *, purge: bool = False) -> None:
         """Bring the store up to date with the files below some roots.
 
-        `covered(path)` tells whether a stored file that was not found would have been found there: it is then removed.
+        `covered(path)` tells whether a stored file that was not found would have been found there: it is then removed,
+        unless most of them would be and nobody said `purge`. Raises MostlyGone.
         """
-        plan = self._intake.plan(roots, self._store.documents(), self._store.tried(), covered)
+        stored = self._store.documents()
+        plan = self._intake.plan(roots, stored, self._store.tried(), covered)
+        if not purge:
+            _refuse_a_purge([path for path in plan.gone if path in stored], sum(map(covered, stored)))
         self.tally.total = len(plan.tasks)
         self.tally.unchanged = plan.unchanged
         self.tally.failures += plan.failures
@@ -205,6 +214,16 @@ class Ingest:
     def _tell(self) -> None:
         if self._progress:
             self._progress(self.tally.progress())
+
+
+def _refuse_a_purge(gone: Sequence[str], known: int) -> None:
+    """Raise MostlyGone where more than half of the files have vanished; one that is only excluded now has not."""
+    vanished = sum(not os.path.lexists(path) for path in gone)
+    if vanished >= FEW and vanished > known / 2:
+        raise MostlyGone(
+            f"{vanished:,} of {known:,} files have vanished since the last run; nothing was read and nothing removed.",
+            "If they are gone for good, say so: --yes. If a disk is not mounted: mount it first.",
+        )
 
 
 def _size(cuts: Sequence[Cut]) -> int:

@@ -182,12 +182,14 @@ class Space(Answers):
         hidden: bool | None = None,
         ignore: bool | None = None,
         max_size: int | None = None,
+        purge: bool = False,
         progress: OnProgress | None = None,
     ) -> IndexReport:
         """Bring the space up to date with some files and folders, or with all that it follows.
 
         Options left out are those that the space remembers. Ctrl-C keeps what is done: the report then says `interrupted`.
-        Raises PathNotFound, SpaceLocked, EncoderMismatch.
+        Where more than half of the files have vanished they are only removed with `purge`.
+        Raises PathNotFound, MostlyGone, SpaceLocked, EncoderMismatch.
         """
         wanted = [os.path.realpath(Path(path).expanduser()) for path in paths or ()]
         options = {"include": include, "exclude": exclude, "hidden": hidden, "ignore": ignore, "max_size": max_size}
@@ -198,7 +200,7 @@ class Space(Answers):
             self._configure(store, chosen)
             ingest = self._ingest(store, progress)
             try:
-                ingest.files(roots, lambda path: any(settings.is_below(path, root.path) for root in roots))
+                ingest.files(roots, lambda path: any(settings.is_below(path, root.path) for root in roots), purge=purge)
                 self._renew(store)
             except KeyboardInterrupt:
                 interrupted = True

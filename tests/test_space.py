@@ -20,6 +20,7 @@ from semspace.errors import (
     InvalidInput,
     InvalidName,
     ModelNotFound,
+    MostlyGone,
     PassageNotFound,
     PathNotFound,
     SemspaceError,
@@ -318,6 +319,24 @@ def test_a_root_that_is_gone_is_not_purged(space: Space, folder: Path) -> None:
         space.index()
     assert "semspace rm" in str(error.value.hint)
     assert state(space) == before
+
+
+def test_most_of_a_root_that_vanished_is_not_purged_without_a_yes(space: Space, folder: Path) -> None:
+    before = state(space)
+    for name in ("sea.md", "deep/star.txt", "deep/bank.txt"):
+        (folder / name).unlink()
+    (folder / "new.md").write_text("the rain")
+    with pytest.raises(MostlyGone) as error:
+        space.index()
+    assert "3 of 4" in str(error.value)
+    assert "--yes" in str(error.value.hint)
+    assert state(space) == before
+    report = space.index(purge=True)
+    assert (report.removed, report.read) == (3, 1)
+
+
+def test_what_is_only_excluded_now_has_not_vanished(space: Space, folder: Path) -> None:
+    assert space.index([folder], exclude=["*.txt", "sea.md"]).removed == 3
 
 
 def test_progress_ends_with_everything_done(make: Callable[..., Space], folder: Path) -> None:

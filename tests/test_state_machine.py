@@ -63,7 +63,7 @@ class SpaceMachine(RuleBasedStateMachine):
 
     @rule()
     def index(self) -> None:
-        report = self.space.index([self.root])
+        report = self.space.index([self.root], purge=True)
         changed = {path for path, text in self.files.items() if self.indexed.get(path) != text}
         assert report.read == len(changed)
         assert report.unchanged == len(self.files) - len(changed)

@@ -29,6 +29,7 @@ class Reading:
     hidden: bool | None
     ignore: bool | None
     max_size: int | None
+    yes: bool
 
     def follow(self, space: Space, paths: list[str], color: Color) -> Iterator[IndexReport]:
         """Index some paths, then whatever changes, until Ctrl-C."""
@@ -52,6 +53,7 @@ class Reading:
                 hidden=self.hidden,
                 ignore=self.ignore,
                 max_size=self.max_size,
+                purge=self.yes,
                 progress=progress,
             )
 
@@ -64,6 +66,7 @@ reading = grouped(
     click.option("--hidden/--no-hidden", default=None, help="Hidden files and folders too."),
     click.option("--ignore/--no-ignore", default=None, help="Whether .gitignore and .semspaceignore hold."),
     click.option("--max-size", type=Size(), metavar="BYTES", help="Skip larger files: 500000, 10MB. [50MB]"),
+    click.option("-y", "--yes", is_flag=True, help="Remove what has vanished, even if it is most of the files."),
 )
 
 
