@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Encoding
 
 from semspace.arrays import Vectors, unit
 from semspace.encoders import tokens
 from semspace.encoders.batching import ahead, batches, cores, distinct, padded, sound
-from semspace.encoders.cards import TOKENIZER, ModelCard
+from semspace.encoders.cards import ModelCard
 from semspace.errors import InvalidInput
 from semspace.records import Role
 
@@ -25,7 +24,7 @@ Ids = npt.NDArray[np.int64]
 _TOKENISED_AT_ONCE = 1024
 
 
-class ConvertedEncoder(ABC):
+class ConvertedEncoder(tokens.Installed, ABC):
     """Encode with a converted model; how its graph is run is left to the runtime."""
 
     runtime: str
@@ -37,13 +36,7 @@ class ConvertedEncoder(ABC):
     def __init__(self, card: ModelCard, folder: Path, *, device: str = "cpu", threads: int | None = None) -> None:
         if device != "cpu":
             raise InvalidInput(f"The runtime {self.runtime} does not run on {device!r}.", hint="Use the runtime torch.")
-        self.name = card.name
-        self.dim = card.dim
-        self.max_tokens = card.max_tokens
-        self.fingerprint = card.fingerprint
-        self.card = card
-        self.tokenizer_json = folder / TOKENIZER
-        self._folder = folder
+        super().__init__(card, folder)
         self._threads = threads or cores()
         self._tokenizer = tokens.open_tokenizer(folder)
         self._tokenizer.enable_truncation(card.max_tokens, direction=card.truncation)
@@ -61,21 +54,9 @@ class ConvertedEncoder(ABC):
             start += len(part)
         return unit(vectors)[rows]
 
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text, uncut, without special tokens."""
-        return tokens.count(self._whole, texts)
-
-    def capacity(self, role: Role) -> int:
-        """Tokens of a text in this role that are not cut off."""
-        return tokens.capacity(self._whole, self.card, role)
-
     @abstractmethod
     def _run(self, feed: Feed) -> npt.NDArray[np.float32]:
         """Vectors of one batch. Shape (n, dim), as the model gives them."""
-
-    @cached_property
-    def _whole(self) -> Tokenizer:
-        return tokens.open_tokenizer(self._folder)
 
     def _tokenised(self, texts: list[str]) -> Iterator[list[Ids]]:
         """Give the tokens of the texts in parts; a part is made while the one before it is run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -20,13 +21,29 @@ def open_tokenizer(folder: Path) -> Tokenizer:
         raise damaged(folder, f"{TOKENIZER} cannot be read") from error
 
 
-def count(tokenizer: Tokenizer, texts: Sequence[str]) -> list[int]:
-    """Tokens of each text, special tokens left out."""
-    found = tokenizer.encode_batch_fast([sound(text) for text in texts], add_special_tokens=False)
-    return [len(encoding) for encoding in found]
+class Installed:
+    """What every encoder on this machine is: the facts of its card, and its tokens, counted uncut."""
 
+    def __init__(self, card: ModelCard, folder: Path) -> None:
+        """Take an encoder's card and its folder."""
+        self.name = card.name
+        self.dim = card.dim
+        self.max_tokens = card.max_tokens
+        self.fingerprint = card.fingerprint
+        self.card = card
+        self.tokenizer_json = folder / TOKENIZER
+        self._folder = folder
 
-def capacity(tokenizer: Tokenizer, card: ModelCard, role: Role) -> int:
-    """Tokens of a text that are not cut off: the limit less the special tokens and the role's prompt."""
-    special = tokenizer.num_special_tokens_to_add(False)
-    return max(1, card.max_tokens - special - count(tokenizer, [card.prompts[role]])[0])
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, uncut, without special tokens."""
+        found = self._whole.encode_batch_fast([sound(text) for text in texts], add_special_tokens=False)
+        return [len(encoding) for encoding in found]
+
+    def capacity(self, role: Role) -> int:
+        """Tokens of a text that are not cut off: the limit less the special tokens and the role's prompt."""
+        special = self._whole.num_special_tokens_to_add(False)
+        return max(1, self.max_tokens - special - self.count_tokens([self.card.prompts[role]])[0])
+
+    @cached_property
+    def _whole(self) -> Tokenizer:
+        return open_tokenizer(self._folder)

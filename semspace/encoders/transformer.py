@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tokenizers import Tokenizer
 
 from semspace.arrays import Vectors, unit
 from semspace.encoders import tokens
 from semspace.encoders.batching import distinct, sound
-from semspace.encoders.cards import TOKENIZER, ModelCard
+from semspace.encoders.cards import ModelCard
 from semspace.encoders.sources import Source, fingerprint
 from semspace.errors import EncoderMismatch, InvalidInput, ModelNotFound
 from semspace.records import Role
@@ -21,19 +19,13 @@ from semspace.records import Role
 _BATCH = {"cpu": 32, "cuda": 256}
 
 
-class TransformerEncoder:
+class TransformerEncoder(tokens.Installed):
     """Encode with the original model; in half precision on a GPU."""
 
     def __init__(self, card: ModelCard, folder: Path, *, device: str = "cpu") -> None:
         from semspace.encoders.convert import open_original, quiet
 
-        self.name = card.name
-        self.dim = card.dim
-        self.max_tokens = card.max_tokens
-        self.fingerprint = card.fingerprint
-        self.card = card
-        self.tokenizer_json = folder / TOKENIZER
-        self._folder = folder
+        super().__init__(card, folder)
         self._batch = _BATCH.get(device.partition(":")[0], 32)
         source = _source(card)
         with quiet():
@@ -50,18 +42,6 @@ class TransformerEncoder:
         encode = self._model.encode_query if role == "query" else self._model.encode_document
         found = encode([sound(text) for text in once], prompt=prompt, batch_size=self._batch, show_progress_bar=False)
         return unit(found)[rows]
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text, uncut, without special tokens."""
-        return tokens.count(self._whole, texts)
-
-    def capacity(self, role: Role) -> int:
-        """Tokens of a text in this role that are not cut off."""
-        return tokens.capacity(self._whole, self.card, role)
-
-    @cached_property
-    def _whole(self) -> Tokenizer:
-        return tokens.open_tokenizer(self._folder)
 
 
 def _source(card: ModelCard) -> Source:
