@@ -30,9 +30,6 @@ WIDEST = 2_000
 """Characters in a passage at most: a tokenizer may call a word of any length one token."""
 
 
-FILL = 0.9
-"""Share of the tokens that a passage is planned to take: words differ in length along a text."""
-
 SMALL = 8
 """Tokens that are too few to say anything alone."""
 
@@ -44,7 +41,8 @@ class _Tokens:
 
     def __init__(self, tokenizer: Tokenizer, text: str) -> None:
         self._starts = [start for start, _ in tokenizer.encode(text, add_special_tokens=False).offsets]
-        # In steps, so that an edit does not move every cut of its document: what stays is then not encoded again.
+        # In steps, so that an edit does not move every cut of its document: what stays is then not encoded again. Rounded
+        # down, which leaves room where words are shorter than on average.
         self.width = max(1.0, 2 * len(text) // max(1, len(self._starts)) / 2)
 
     def between(self, start: int, end: int) -> int:
@@ -121,7 +119,7 @@ class Chunker:
 
     def _cut(self, text: str, tokens: _Tokens, *, markdown: bool) -> Iterator[tuple[int, int]]:
         """Cut a text by a number of characters that should fit; where it does not, by tokens, which takes far longer."""
-        room = max(1, min(WIDEST, int(FILL * self.capacity * tokens.width)))
+        room = max(1, min(WIDEST, int(self.capacity * tokens.width)))
         for start, piece in (MarkdownSplitter if markdown else TextSplitter)(room).chunk_indices(text):
             end = start + len(piece)
             if self._fits(tokens, start, end):
