@@ -99,7 +99,9 @@ class Chunker:
             text = document.text[block_start:block_end]
             tokens = _Tokens(self._tokenizer, text)
             for start, end in self._joined(text, tokens, self._cut(text, tokens, markdown=markdown)):
-                yield block_start + start, block_start + end
+                # What is blank to Python (U+001F, say) is not always blank to the splitter.
+                if text[start:end].strip():
+                    yield block_start + start, block_start + end
 
     def _joined(self, text: str, tokens: _Tokens, slices: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         """Join a lone heading or a few words with what follows them, or else with what goes before, where both fit."""

@@ -172,7 +172,8 @@ def test_benches_run_print_and_keep_their_figures(setting: Setting, tmp_path: Pa
     found = figures.read(kept)
     assert list(found) == ["warm-search", "update"]
     values = {figure.what: figure.value for figure in found["update"].figures}
-    assert values["passages encoded for one edited paragraph"] in {1, 2}
+    # Passages of the tiny encoder are a few words long: an edit can move the next cuts too, never all of them.
+    assert 1 <= values["passages encoded for one edited paragraph"] <= 4
     assert values["passages encoded for a moved file"] == 0
     assert found["update"].date
     assert found["update"].machine
