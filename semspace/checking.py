@@ -23,6 +23,9 @@ SAMPLE = 200
 NEAR = 0.999
 """The least cosine between a stored vector and the same text encoded again: half precision and bfloat16 stay above it."""
 
+MISSING = "missing, damaged or of another time"
+ASTRAY = "passages are missing or too many"
+
 MISSED = 0.05
 """Share of a sample that an approximate index may miss."""
 
@@ -87,10 +90,9 @@ def _vector_index(derived: DerivedVectors, store: Store) -> Finding:
     part, sample = "vector index", _sample(store)
     index = derived.intact()
     if index is None:
-        return Finding(part, 1, "the file is missing, damaged or of another time", REBUILD)
-    astray = len(np.setxor1d(index.ids(), store.encoded_ids()))
-    if astray:
-        return Finding(part, astray, f"{astray} passages are missing or too many", REBUILD)
+        return Finding(part, 1, MISSING, REBUILD)
+    if astray := len(np.setxor1d(index.ids(), store.encoded_ids())):
+        return Finding(part, astray, f"{astray} {ASTRAY}", REBUILD)
     best = derived.search(store.vectors(sample), 1)
     wrong = sum(not len(ranking) or abs(float(ranking.scores[0]) - 1) > 1 - NEAR for ranking in best)
     if wrong > (0 if index.exact else MISSED * len(sample)):
@@ -102,10 +104,9 @@ def _lexical_index(derived: DerivedWords, store: Store) -> Finding:
     part, sample = "lexical index", _sample(store)
     index = derived.intact()
     if index is None:
-        return Finding(part, 1, "the folder is missing, damaged or of another time", REBUILD)
-    astray = len(np.setxor1d(index.ids(), store.ids()))
-    if astray:
-        return Finding(part, astray, f"{astray} passages are missing or too many", REBUILD)
+        return Finding(part, 1, MISSING, REBUILD)
+    if astray := len(np.setxor1d(index.ids(), store.ids())):
+        return Finding(part, astray, f"{astray} {ASTRAY}", REBUILD)
     rows = store.rows(sample.tolist()).values()
     wrong = sum(not _found_by_its_words(row, index.search(row.passage.text[:200], 1, np.array([row.id])).ids) for row in rows)
     if wrong:

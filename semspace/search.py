@@ -249,9 +249,3 @@ def mean_vector(vectors: Vectors) -> Vectors:
     mean = vectors.mean(axis=0, keepdims=True)
     length = float(np.linalg.norm(mean))
     return (mean / length).astype(np.float32) if length > 1e-6 else vectors[:1]
-
-
-def rank_vectors(query: Vectors, candidates: Vectors, k: int) -> Ranking:
-    """Rank some vectors by their cosine to a query, by brute force."""
-    scores = (candidates @ query[0]).astype(np.float32)
-    return Ranking.of(np.arange(len(scores), dtype=np.int64), scores).top(k)
