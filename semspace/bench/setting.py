@@ -33,6 +33,7 @@ class Setting:
     model: str | None = None
     models: Path | None = None
     say: Callable[[str], None] = silent
+    long: bool = False
     results: dict[str, Result] = field(default_factory=dict)
     _encoder: Encoder | None = None
     _home: Path | None = None
