@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Unpack
+from threading import RLock
+from typing import Self, Unpack
 
 from semspace import inspection, targets
 from semspace.checking import check
 from semspace.encoders import Encoder
+from semspace.errors import InvalidInput
 from semspace.records import Comparison, Finding, Hit, Hits, Mode, Neighborhood, Status
 from semspace.search import Narrowing, Options, Searcher, filter_of
 from semspace.settings import Settings
@@ -15,13 +20,36 @@ from semspace.store import Store
 
 
 class Answers:
-    """Searches, comparisons and inspections of an open space; `Space` adds what writes."""
+    """Searches, comparisons and inspections of an open space; `Space` adds what writes.
+
+    Threads may share it: they take turns. A process that was forked after it was opened has to open it again.
+    """
 
     folder: Path
     name: str
     settings: Settings
     _store: Store
     _searcher: Searcher
+    _lock: RLock
+    _process: int
+
+    def __new__(cls, *_: object, **__: object) -> Self:
+        """Make what threads and processes are told apart by."""
+        self = super().__new__(cls)
+        self._lock, self._process = RLock(), os.getpid()
+        return self
+
+    @contextmanager
+    def _turn(self) -> Iterator[Searcher]:
+        """Wait for the other threads, and give what answers now. Raises InvalidInput in a forked process."""
+        if os.getpid() != self._process:
+            # Neither SQLite's locks nor the threads of an encoder live on in a fork, and a lock may never be given back.
+            raise InvalidInput(
+                f"The space {self.name} was opened by process {self._process}, of which this one is a fork.",
+                "Open it again here: Space.open(...).",
+            )
+        with self._lock:
+            yield self._searcher
 
     @property
     def encoder(self) -> Encoder:
@@ -45,7 +73,8 @@ class Answers:
         document, `lines` gives so many lines around each. Raises EmptyQuery, InvalidFilter, InvalidInput.
         """
         options = Options(k, filter_of(where, narrow), per_document, lines)
-        return self._searcher.search(query, mode, options)
+        with self._turn() as searcher:
+            return searcher.search(query, mode, options)
 
     def similar(
         self,
@@ -63,25 +92,31 @@ class Answers:
         Raises PassageNotFound, PathNotFound, InvalidFilter, InvalidInput.
         """
         options = Options(k, filter_of(where, narrow), per_document, lines)
-        point = targets.point(target, text, self._store, lambda: self.encoder)
-        return self._searcher.similar(point.vector, point.label, point.ids, options)
+        with self._turn() as searcher, searcher.near():
+            point = targets.point(target, text, self._store, lambda: self.encoder)
+            return searcher.similar(point.vector, point.label, point.ids, options)
 
     def neighbors(self, target: str, breadth: int = 5, depth: int = 2) -> Neighborhood:
         """Return the neighbourhood of a passage: its nearest passages and theirs, `depth` levels deep."""
-        return self._searcher.neighborhood(targets.passage_at(target, self._store), breadth, depth)
+        with self._turn() as searcher, searcher.near():
+            return searcher.neighborhood(targets.passage_at(target, self._store), breadth, depth)
 
     def compare(self, first: str, second: str) -> Comparison:
         """Return the cosine similarity of two texts, files or passages (`#ID`)."""
-        return targets.compare(first, second, self._store, lambda: self.encoder)
+        with self._turn() as searcher, searcher.steady():
+            return targets.compare(first, second, self._store, lambda: self.encoder)
 
     def show(self, target: str) -> Hit:
         """Return one passage: `#ID`, `FILE:LINE`, or the first of `FILE`. Raises PassageNotFound."""
-        return self._searcher.neighborhood(targets.passage_at(target, self._store), 1, 0).hit
+        with self._turn() as searcher, searcher.steady():
+            return searcher.neighborhood(targets.passage_at(target, self._store), 1, 0).hit
 
     def status(self, *, look: bool = True) -> Status:
         """Return what the space holds, what it takes on disk, what failed, and (`look`) which files changed since."""
-        return inspection.status(self.folder, self.settings, self._store, look=look)
+        with self._turn() as searcher, searcher.steady():
+            return inspection.status(self.folder, self.settings, self._store, look=look)
 
     def check(self, *, deep: bool = False) -> list[Finding]:
         """Compare every part of the space with what it was made from; `deep` encodes a sample of texts again."""
-        return list(check(self.folder, self.settings, self._store, (lambda: self.encoder) if deep else None))
+        with self._turn():
+            return list(check(self.folder, self.settings, self._store, (lambda: self.encoder) if deep else None))

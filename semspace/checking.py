@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -32,48 +32,62 @@ MISSED = 0.05
 SEED = 7
 
 REBUILD = "the next `semspace index` makes it anew from the store"
-READ_AGAIN = "take its files out (semspace rm) and index them again"
-LOST = "index the folders into a new space; semspace list says which"
+REPAIR = "semspace repair mends what can be had again, and says what cannot"
+REFILL = "index the folders into a new space: the encoder is not what it was"
 
 
 def check(folder: Path, chosen: Settings, store: Store, encoder: Callable[[], Encoder] | None = None) -> Iterator[Finding]:
     """Yield what is found about each part of a space; with an encoder, a sample of texts is encoded again."""
-    parts: dict[str, Callable[[], Finding]] = {
-        "store": lambda: _store_file(store),
-        "texts": lambda: _rows("texts", audit.damaged_texts(store), "texts of documents", "whole"),
-        "documents": lambda: _rows("documents", audit.damaged_documents(store), "facts of documents", "what was stored"),
-        "passages": lambda: _rows("passages", audit.damaged_passages(store), "passages", "slices of their documents"),
-        "vectors": lambda: _rows("vectors", audit.damaged_vectors(store), "vectors", "whole, finite and of unit length"),
-        "settings": lambda: _settings_file(folder, chosen),
-        "vector index": lambda: _vector_index(DerivedVectors(folder, store, chosen.index_kind, chosen.effort), store),
-        "lexical index": lambda: _lexical_index(DerivedWords(folder, store), store),
-    }
+    yield from _looked(
+        {
+            "store": lambda: _store_file(store),
+            "texts": lambda: _rows("texts", audit.damaged_texts(store), "texts of documents", "whole"),
+            "documents": lambda: _rows("documents", audit.damaged_documents(store), "facts of documents", "what was stored"),
+            "passages": lambda: _rows("passages", audit.damaged_passages(store), "passages", "slices of their documents"),
+            "vectors": lambda: _rows("vectors", audit.damaged_vectors(store), "vectors", "whole, finite and of unit length"),
+        }
+    )
+    yield from check_derived(folder, chosen, store)
     if encoder is not None:
-        parts["encoding"] = lambda: _encoded_again(store, encoder)
+        yield from _looked({"encoding": lambda: _encoded_again(store, encoder)})
+
+
+def check_derived(folder: Path, chosen: Settings, store: Store) -> Iterator[Finding]:
+    """Yield what is found about each file that is made from the store."""
+    yield from _looked(
+        {
+            "settings": lambda: _settings_file(folder, chosen),
+            "vector index": lambda: _vector_index(DerivedVectors(folder, store, chosen.index_kind, chosen.effort), store),
+            "lexical index": lambda: _lexical_index(DerivedWords(folder, store), store),
+        }
+    )
+
+
+def _looked(parts: Mapping[str, Callable[[], Finding]]) -> Iterator[Finding]:
     for part, look in parts.items():
         try:
             yield look()
         except SemspaceError as error:
             # A page that SQLite cannot read makes this part unknowable, not the others.
-            yield Finding(part, 1, f"cannot be checked: {error}", LOST)
+            yield Finding(part, 1, f"cannot be checked: {error}", REPAIR)
 
 
 def _rows(part: str, wrong: Ids, things: str, sound: str) -> Finding:
     if len(wrong):
-        return Finding(part, len(wrong), f"{len(wrong)} {things} are not {sound}", READ_AGAIN)
+        return Finding(part, len(wrong), f"{len(wrong)} {things} are not {sound}", REPAIR)
     return Finding(part, 0, f"all {things} are {sound}")
 
 
 def _store_file(store: Store) -> Finding:
     problems = audit.file_problems(store)
     if problems:
-        return Finding("store", len(problems), f"SQLite: {'; '.join(problems[:3])}", LOST)
+        return Finding("store", len(problems), f"SQLite: {'; '.join(problems[:3])}", REPAIR)
     return Finding("store", 0, "the file and its references are sound")
 
 
 def _settings_file(folder: Path, chosen: Settings) -> Finding:
     try:
-        mirrored = settings.decode((folder / settings.FILE).read_text(encoding="utf-8"), settings.FILE)
+        mirrored = settings.mirrored(folder)
     except (OSError, ValueError, SemspaceError):
         return Finding("settings", 1, f"{settings.FILE} cannot be read", REBUILD)
     if mirrored != chosen:
@@ -125,5 +139,5 @@ def _encoded_again(store: Store, encoder: Callable[[], Encoder]) -> Finding:
     cosines = (again * store.vectors(sample)).sum(axis=1) if len(sample) else np.ones(1)
     wrong = int((cosines < NEAR).sum())
     if wrong:
-        return Finding("encoding", wrong, f"{wrong} of {len(sample)} texts give other vectors than those stored", LOST)
+        return Finding("encoding", wrong, f"{wrong} of {len(sample)} texts give other vectors than those stored", REFILL)
     return Finding("encoding", 0, f"{len(sample)} texts encoded again: cosine at least {cosines.min():.5f}")

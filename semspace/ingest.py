@@ -11,8 +11,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from semspace.arrays import Vectors
 from semspace.chunking import Chunker
 from semspace.encoders import Encoder
@@ -168,9 +166,7 @@ class Ingest:
 
     def _known(self, cuts: Sequence[Cut]) -> dict[bytes, Vectors]:
         """Return the vectors that the space has already for the texts of some documents."""
-        known = self._store.known(text_hash for cut in cuts for text_hash in cut.hashes)
-        rows = self._store.stored_vectors(np.array(list(known.values()), dtype=np.int64))
-        return dict(zip(known, rows, strict=True))
+        return self._store.vectors_by_hash(text_hash for cut in cuts for text_hash in cut.hashes)
 
     def _encode(self, least: int) -> bool:
         """Encode a batch of what waits, if at least so many passages do; tell whether there was one."""

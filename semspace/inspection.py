@@ -13,6 +13,7 @@ PARTS = {
     "vectors": ("vectors.faiss",),
     "lexical": ("lexical",),
     "settings": (FILE,),
+    "aside": ("quarantine", "backup"),
 }
 
 
@@ -30,13 +31,14 @@ def status(folder: Path, settings: Settings, store: Store, *, look: bool) -> Sta
         dim=settings.dim,
         index_kind=settings.index_kind,
         vector_type=settings.vector_type,
-        bytes={part: sum(_size(folder / name) for name in names) for part, names in PARTS.items()},
+        bytes={part: sum(size(folder / name) for name in names) for part, names in PARTS.items()},
         updated=store.updated(),
         roots=tuple(root.path for root in settings.roots),
         stale=tuple(stale(store)) if look else (),
         failed=tuple(failure for failure in failures if failure.outcome == "failed"),
         skipped=tuple(failure for failure in failures if failure.outcome == "skipped"),
         text_bytes=int(store.query("SELECT coalesce(sum(length(CAST(text AS BLOB))), 0) FROM texts")[0][0]) if look else 0,
+        free_bytes=store.free_bytes(),
         tuned=settings.tuned,
     )
 
@@ -57,7 +59,8 @@ def stale(store: Store) -> list[str]:
     return sorted(changed)
 
 
-def _size(path: Path) -> int:
+def size(path: Path) -> int:
+    """Return the bytes of a file, or of all below a folder; 0 for what is not there."""
     if path.is_dir():
-        return sum(_size(inner) for inner in path.iterdir())
+        return sum(size(inner) for inner in path.iterdir())
     return path.stat().st_size if path.is_file() else 0

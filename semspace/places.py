@@ -53,9 +53,12 @@ def existing(name: str | os.PathLike[str], home: Path | None = None) -> Path:
 
 
 def erase(folder: Path) -> None:
-    """Remove what belongs to a space, and its folder if nothing else is in it. Raises SpaceLocked."""
+    """Remove what belongs to a space, and its folder if nothing else is in it. Raises SpaceLocked.
+
+    The store goes last: until then it is a space, of which a run that is cut off leaves nothing that can no longer be named.
+    """
     with WriterLock(folder / LOCK):
-        for pattern in ("space.json*", "store.db*", "vectors.faiss*", "lexical", "map.*", LOCK):
+        for pattern in ("vectors.faiss*", "lexical", "map.*", "quarantine", "backup", "space.json*", f"{STORE}?*", STORE, LOCK):
             for path in folder.glob(pattern):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
     if not any(folder.iterdir()):

@@ -230,7 +230,8 @@ class Tuned:
 class Status:
     """What a space holds and takes. `bytes` maps each part on disk to its size; `stale` are files changed since indexed.
 
-    `text_bytes` are those of the documents' texts alone, `tuned` is the receipt of the vector index.
+    `text_bytes` are those of the documents' texts alone, `free_bytes` those of the store that hold nothing. `tuned` is the
+    receipt of the vector index.
     """
 
     index: str
@@ -249,6 +250,7 @@ class Status:
     failed: tuple[Failure, ...]
     skipped: tuple[Failure, ...]
     text_bytes: int = 0
+    free_bytes: int = 0
     tuned: Tuned | None = None
 
 
@@ -276,6 +278,42 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class Mending:
+    """What a repair did about one part of a space: how many things were mended and how many could not be had again."""
+
+    part: str
+    mended: int
+    lost: int
+    message: str
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was forgotten, and what a search of every byte of the space found of it afterwards.
+
+    `traces` maps a file of the space to how many pieces of the forgotten texts are still in it; `searched` is in bytes.
+    """
+
+    index: str
+    documents: int
+    passages: int
+    files: int
+    searched: int
+    traces: Mapping[str, int]
+    kept_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Compacted:
+    """Bytes that a space took before it was compacted, and takes since."""
+
+    index: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What a check found about one part of a space. `count` things are wrong (0: it is sound); `remedy` says what to do."""
 
@@ -283,3 +321,62 @@ class Finding:
     count: int
     message: str
     remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence among those given: `index` is its place, from 0; `similarity` its cosine to what it was compared with."""
+
+    index: int
+    text: str
+    similarity: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two sentences that were found to belong together. `score` ranks: their cosine `similarity`, or a margin."""
+
+    first: Line
+    second: Line
+    score: float
+    similarity: float
+
+
+class Pairs(list[Pair]):
+    """Pairs, best first. `capped`: more reach the threshold, and these are the best; `exact`: none can have been missed."""
+
+    def __init__(self, pairs: Iterable[Pair], *, capped: bool = False, exact: bool = True) -> None:
+        super().__init__(pairs)
+        self.capped = capped
+        self.exact = exact
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Sentences that say the same: the first of them, and the others with their similarity to it."""
+
+    first: Line
+    others: tuple[Line, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """Return how many there are."""
+        return 1 + len(self.others)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """What only the first of two lists says, what only the second does, and what both say."""
+
+    first: tuple[Line, ...]
+    second: tuple[Line, ...]
+    both: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a computation over sentences is: `done` of `total` parts of what it is doing."""
+
+    what: str
+    done: int
+    total: int

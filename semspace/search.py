@@ -9,6 +9,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -16,7 +17,7 @@ from typing import TypedDict
 import numpy as np
 
 from semspace.arrays import Ids, Ranking, Vectors
-from semspace.derived import DerivedVectors, DerivedWords
+from semspace.derived import DerivedVectors, DerivedWords, Steady
 from semspace.encoders import Encoder
 from semspace.errors import EmptyQuery, InvalidInput
 from semspace.lexical import spans
@@ -91,6 +92,7 @@ class Searcher:
         self._vectors = vectors
         self._words = words
         self._encoder = encoder
+        self.steady = Steady(store)
 
     def search(self, query: str, mode: Mode, options: Options) -> Hits:
         """Return the passages that answer a query best. Raises EmptyQuery, InvalidInput, InvalidFilter."""
@@ -98,28 +100,30 @@ class Searcher:
         # A terminal makes lone surrogates out of broken bytes; no tokenizer takes them.
         query = query.encode("utf-8", "replace").decode()
         _check(query, mode, options)
-        among = self._among(options.chosen)
         vector = self._encoder().encode([query], "query") if mode != "lexical" else None
-        ranking = self._top(lambda depth: self.rank(query, vector, mode, depth, among), options)
-        return self._hits(ranking, query, mode, options, vector, started)
+        with self.steady(*self._sides(mode)):
+            among = self._among(options.chosen)
+            ranking = self._top(lambda depth: self.rank(query, vector, mode, depth, among), options)
+            return self._hits(ranking, query, mode, options, vector, started)
 
     def similar(self, vector: Vectors, label: str, without: Ids, options: Options) -> Hits:
         """Return the passages nearest to a vector, shape (1, dim), but for those in `without`."""
         started = time.perf_counter()
         _check("text", "semantic", options)
-        among = self._among(options.chosen)
+        with self.steady(self._vectors):
+            among = self._among(options.chosen)
 
-        def nearest(depth: int) -> Ranking:
-            ranking = self._vectors.search(vector, depth + len(without), among)[0]
-            kept = ~np.isin(ranking.ids, without)
-            return Ranking(ranking.ids[kept], ranking.scores[kept]).top(depth)
+            def nearest(depth: int) -> Ranking:
+                ranking = self._vectors.search(vector, depth + len(without), among)[0]
+                kept = ~np.isin(ranking.ids, without)
+                return Ranking(ranking.ids[kept], ranking.scores[kept]).top(depth)
 
-        return self._hits(self._top(nearest, options), "", "semantic", options, vector, started, label)
+            return self._hits(self._top(nearest, options), "", "semantic", options, vector, started, label)
 
     def neighborhood(self, passage_id: int, breadth: int, depth: int) -> Neighborhood:
         """Return a passage with its nearest passages, and theirs, `depth` levels deep; no passage comes twice."""
         seen = {passage_id}
-        root = self._dress(Ranking.of(np.array([passage_id]), np.ones(1, dtype=np.float32)), "", Options(), None)[0]
+        one = Ranking.of(np.array([passage_id]), np.ones(1, dtype=np.float32))
 
         def grow(hit: Hit, level: int) -> Neighborhood:
             if level == 0:
@@ -131,7 +135,8 @@ class Searcher:
             seen.update(near.id for near in hits)
             return Neighborhood(hit, tuple(grow(near, level - 1) for near in hits))
 
-        return grow(root, depth)
+        with self.steady(*([self._vectors] if depth else [])):
+            return grow(self._dress(one, "", Options(), None)[0], depth)
 
     def rank(self, query: str, vector: Vectors | None, mode: Mode, k: int, among: Ids | None = None) -> Ranking:
         """Return the ids of the k best passages with their scores, without touching their texts."""
@@ -144,6 +149,15 @@ class Searcher:
         if mode == "hybrid":
             return fuse(dense, lexical).top(k)
         return dense if mode == "semantic" else lexical
+
+    def near(self) -> AbstractContextManager[None]:
+        """See one state of the space while its nearest passages are asked for, more than once perhaps."""
+        return self.steady(self._vectors)
+
+    def _sides(self, mode: Mode) -> tuple[DerivedVectors | DerivedWords, ...]:
+        if mode == "hybrid":
+            return self._vectors, self._words
+        return (self._vectors,) if mode == "semantic" else (self._words,)
 
     def _among(self, chosen: Filter) -> Ids | None:
         return None if chosen == NO_FILTER else self._store.ids(chosen)

@@ -6,13 +6,15 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from semspace.errors import EncoderMismatch, FormatTooNew, InvalidInput, PathNotFound, SpaceDamaged
 from semspace.records import Root, Tuned, VectorType
-from semspace.store import STORE, TEXT_PREFIX, Store
+from semspace.store import STORE, TEXT_PREFIX, Store, sync
 
 FORMAT = 1
 FILE = "space.json"
@@ -130,19 +132,27 @@ def _names(pattern: str, root: str, path: str) -> bool:
 
 
 def encode(settings: Settings) -> str:
-    """Return settings as JSON."""
-    return json.dumps(asdict(settings), indent=2)
+    """Return settings as JSON, with a checksum."""
+    fields = asdict(settings)
+    return json.dumps({**fields, "checksum": _checksum(fields)}, indent=2)
+
+
+def _checksum(fields: Mapping[str, Any]) -> int:
+    return crc32(json.dumps(fields, sort_keys=True).encode())
 
 
 def decode(text: str, where: str) -> Settings:
     """Return settings out of JSON. Raises SpaceDamaged, FormatTooNew."""
     try:
         fields: dict[str, Any] = json.loads(text)
+        checksum = fields.pop("checksum")
         if int(fields["format"]) > FORMAT:
             raise FormatTooNew(
                 f"{where} has format {fields['format']}; this semspace knows formats up to {FORMAT}.",
                 "Upgrade semspace.",
             )
+        if _checksum(fields) != checksum:
+            raise ValueError("they do not have their checksum")
         roots = tuple(
             Root(**{**root, "include": tuple(root["include"]), "exclude": tuple(root["exclude"])})
             for root in fields.pop("roots")
@@ -152,30 +162,36 @@ def decode(text: str, where: str) -> Settings:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SpaceDamaged(
             f"The settings in {where} cannot be read: {error}.",
-            "Any write to the space makes them anew from its store.",
+            "semspace repair makes them anew.",
         ) from error
 
 
 def read(folder: Path) -> Settings:
-    """Return the settings of a space: from space.json, or from the store where that is missing or damaged."""
-    path = folder / FILE
+    """Return the settings of a space: from the store, or from space.json where that is missing or damaged.
+
+    Raises SpaceDamaged, FormatTooNew.
+    """
     try:
-        return decode(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, SpaceDamaged, UnicodeDecodeError):
-        text = None
-        if (folder / STORE).is_file():
-            # The number of dimensions is not known yet, and not needed to read a setting.
-            store = Store.open(folder / STORE, 0, "float16")
-            try:
-                text = store.setting(KEY)
-            finally:
-                store.close()
-        if text is None:
-            raise SpaceDamaged(
-                f"{folder} holds neither readable settings nor a store with them.",
-                "Remove the folder and index its documents again.",
-            ) from None
-        return decode(text, str(folder / STORE))
+        return decode(_stored(folder), str(folder / STORE))
+    except SpaceDamaged as damaged:
+        try:
+            return mirrored(folder)
+        except (OSError, ValueError, SpaceDamaged):
+            raise damaged from None
+
+
+def mirrored(folder: Path) -> Settings:
+    """Return what space.json says. Raises OSError, ValueError, SpaceDamaged, FormatTooNew."""
+    return decode((folder / FILE).read_text(encoding="utf-8"), str(folder / FILE))
+
+
+def _stored(folder: Path) -> str:
+    # The number of dimensions is not known yet, and not needed to read a setting.
+    with closing(Store.open(folder / STORE, 0, "float16")) as store:
+        text = store.setting(KEY)
+    if text is None:
+        raise SpaceDamaged(f"The store {folder / STORE} holds no settings.", "semspace repair says what can be had again.")
+    return text
 
 
 def write(folder: Path, settings: Settings) -> None:
@@ -187,3 +203,4 @@ def write(folder: Path, settings: Settings) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(folder / FILE)
+    sync(folder)

@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from semspace import places, settings, tuning, watching
-from semspace.answers import Answers
 from semspace.derived import DerivedVectors, DerivedWords
 from semspace.encoders import Encoder, verify
 from semspace.encoders.running import Running, open_encoder
@@ -20,13 +19,14 @@ from semspace.errors import SpaceExists
 from semspace.records import IndexReport, Tuned, VectorType
 from semspace.search import Searcher
 from semspace.settings import Settings
-from semspace.store import LOCK, STORE, TEXT_PREFIX, Change, Store, WritableStore, WriterLock
+from semspace.store import LOCK, STORE, TEXT_PREFIX, Change, Store, WritableStore, WriterLock, modernise
+from semspace.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from semspace.ingest import Ingest, OnProgress
 
 
-class Space(Answers):
+class Space(Upkeep):
     """A folder with the latent space of one's texts. Close it, or use it as a context manager.
 
     >>> with Space.create("notes") as space:
@@ -82,8 +82,12 @@ class Space(Answers):
 
     @classmethod
     def open(cls, where: str | os.PathLike[str], *, home: Path | None = None, **running: Unpack[Running]) -> Self:
-        """Open a space that is there. Raises SpaceNotFound, SpaceDamaged, FormatTooNew."""
+        """Open a space that is there, and bring one of an older format up to date.
+
+        Raises SpaceNotFound, SpaceDamaged, FormatTooNew.
+        """
         folder = places.existing(where, home)
+        modernise(folder)
         return cls(folder, settings.read(folder), running)
 
     def close(self) -> None:
@@ -118,9 +122,11 @@ class Space(Answers):
         return self._encoders[bulk]
 
     @contextmanager
-    def _writing(self) -> Iterator[WritableStore]:
+    def _writing(self, *, wait: bool = False) -> Iterator[WritableStore]:
         """Hold the lock; on leaving, bring the derived files and space.json up to date, also after Ctrl-C."""
-        with WriterLock(self.folder / LOCK):
+        with self._turn(), WriterLock(self.folder / LOCK, self._waiting if wait else None):
+            # Whoever held the lock before may have changed them.
+            self.settings = settings.read(self.folder)
             store = WritableStore.open(self.folder / STORE, self.settings.dim, self.settings.vector_type)
             self._store.close()
             self._attach(store)
@@ -128,6 +134,10 @@ class Space(Answers):
                 yield store
             finally:
                 self._settle(store)
+
+    def _waiting(self, holder: str) -> None:
+        if say := self._running.get("say"):
+            say(f"waiting for process {holder}, which is writing to {self.name}")
 
     def _configure(self, store: WritableStore, chosen: Settings) -> None:
         self.settings = chosen
@@ -183,19 +193,21 @@ class Space(Answers):
         ignore: bool | None = None,
         max_size: int | None = None,
         purge: bool = False,
+        wait: bool = False,
         progress: OnProgress | None = None,
     ) -> IndexReport:
         """Bring the space up to date with some files and folders, or with all that it follows.
 
         Options left out are those that the space remembers. Ctrl-C keeps what is done: the report then says `interrupted`.
-        Where more than half of the files have vanished they are only removed with `purge`.
+        Where more than half of the files have vanished they are only removed with `purge`. Where another process is
+        writing, `wait` waits until it is done.
         Raises PathNotFound, MostlyGone, SpaceLocked, EncoderMismatch.
         """
         wanted = [os.path.realpath(Path(path).expanduser()) for path in paths or ()]
         options = {"include": include, "exclude": exclude, "hidden": hidden, "ignore": ignore, "max_size": max_size}
-        chosen, roots = settings.follow(self.settings, wanted, options)
         interrupted = False
-        with self._writing() as store:
+        with self._writing(wait=wait) as store:
+            chosen, roots = settings.follow(self.settings, wanted, options)
             # Before anything is read: after a kill the space still knows what it follows.
             self._configure(store, chosen)
             ingest = self._ingest(store, progress)

@@ -138,7 +138,7 @@ def test_an_index_follows_the_store_without_being_built_again(store: WritableSto
     put(store, clustered(200, seed=3), "b")
     store.remove(["/a/0", "/a/100"])
     reader = DerivedVectors(tmp_path, Store.open(tmp_path / STORE, DIM, "float16"), kind, tuned.effort)
-    assert reader._loaded_in_step(writable=False).ids().tolist() == store.ids().tolist()
+    assert reader._in_step(reader._verified(), writable=False).ids().tolist() == store.ids().tolist()
     reader.store.close()
     vectors.close()
     vectors.save(store)

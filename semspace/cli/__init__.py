@@ -28,6 +28,9 @@ COMMANDS = {
     "delete": ("semspace.cli.spaces:delete", "Delete a space, after asking."),
     "tune": ("semspace.cli.tuning:tune", "Choose and build the vector index that suits a space."),
     "check": ("semspace.cli.upkeep:check", "Say whether a space is what it says it is."),
+    "repair": ("semspace.cli.upkeep:repair", "Mend a damaged space."),
+    "forget": ("semspace.cli.upkeep:forget", "Remove texts so that no byte of them is left."),
+    "compact": ("semspace.cli.upkeep:compact", "Give back the disk that removed texts have left free."),
     "models": ("semspace.cli.models:models", "List, show, add and remove encoders."),
     "eval": ("semspace.cli.evaluation:eval_", "Measure the quality of search on judged queries."),
 }

@@ -30,6 +30,7 @@ class Reading:
     ignore: bool | None
     max_size: int | None
     yes: bool
+    wait: bool
 
     def follow(self, space: Space, paths: list[str], color: Color) -> Iterator[IndexReport]:
         """Index some paths, then whatever changes, until Ctrl-C."""
@@ -54,6 +55,7 @@ class Reading:
                 ignore=self.ignore,
                 max_size=self.max_size,
                 purge=self.yes,
+                wait=self.wait,
                 progress=progress,
             )
 
@@ -67,6 +69,7 @@ reading = grouped(
     click.option("--ignore/--no-ignore", default=None, help="Whether .gitignore and .semspaceignore hold."),
     click.option("--max-size", type=Size(), metavar="BYTES", help="Skip larger files: 500000, 10MB. [50MB]"),
     click.option("-y", "--yes", is_flag=True, help="Remove what has vanished, even if it is most of the files."),
+    click.option("--wait", is_flag=True, help="Wait while another process is writing to the space."),
 )
 
 

@@ -7,7 +7,8 @@ difference of two sets of ids; a damaged or missing one is rebuilt. None of it e
 Whoever holds the space's lock also writes what was mended; a reader that cannot get the lock mends in memory.
 """
 
+from semspace.derived.steady import Steady
 from semspace.derived.vectors import DerivedVectors
 from semspace.derived.words import DerivedWords
 
-__all__ = ["DerivedVectors", "DerivedWords"]
+__all__ = ["DerivedVectors", "DerivedWords", "Steady"]

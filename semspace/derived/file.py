@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -13,7 +14,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from semspace.arrays import Ids
-from semspace.errors import SemspaceError, SpaceLocked
+from semspace.errors import SemspaceError
 from semspace.lexical import LexicalIndex
 from semspace.store import LOCK, STORE, Store, WritableStore, WriterLock
 from semspace.vectors import VectorIndex
@@ -23,6 +24,9 @@ BATCH = 10_000
 
 PATIENCE_SHARE = 0.2
 """Share of a run's time by which that grows."""
+
+TRIES = 3
+"""Looks at a file that another process may just be replacing."""
 
 Index = TypeVar("Index", VectorIndex, LexicalIndex)
 
@@ -39,14 +43,23 @@ class Derived(ABC, Generic[Index]):
         self.store = store
         self._index: Index | None = None
         self._generation = -1
+        self._receipt: tuple[int, str, str] | None = None
+        self._unsaved = False
         self._opened = time.monotonic()
         self._due = self._opened + self.patience
 
     def get(self) -> Index:
         """Return the index, holding the passages of the store."""
-        if self._index is None or self._generation != self.store.generation:
+        if self._index is None or not self.current():
             self._index = self._open()
         return self._index
+
+    def current(self) -> bool:
+        """Tell whether the index in memory is that of the store as it is now, and of the file that the store knows now."""
+        if self._index is None or self._generation != self.store.generation:
+            return False
+        own = self.folder is None or isinstance(self.store, WritableStore)
+        return own or self._receipt == self.store.receipt(self.name)
 
     def intact(self) -> Index | None:
         """Return the index as its file has it, hashed now: None where it is missing, damaged or of another generation."""
@@ -77,40 +90,47 @@ class Derived(ABC, Generic[Index]):
     def save(self, store: WritableStore) -> None:
         """Bring the file up to date; the caller holds the lock."""
         self.store = store
-        if self.folder is not None and not self._signed():
+        if self.folder is not None and (self._unsaved or not self._signed()):
             self._write(self.get(), store)
+            self._unsaved = False
 
     def _open(self) -> Index:
         if self.folder is None:
             return self._rebuilt(None)
         if isinstance(self.store, WritableStore):
-            return self._loaded_in_step(writable=True)
-        if not self._signed():
+            return self._in_step(self._verified(), writable=True)
+        self._renew()
+        index = self._verified() if self._signed() else None
+        if index is None:
             self._mend()
-        return self._loaded_in_step(writable=False)
+            index = self._verified()
+        return self._in_step(index, writable=False)
+
+    def _renew(self) -> None:
+        """Learn from the store what another process may have changed about the index."""
 
     def _mend(self) -> None:
         """Write what a crash or damage left undone, if nobody else is writing and we may."""
         assert self.folder is not None
         lock = WriterLock(self.folder / LOCK)
-        try:
-            with lock:
-                store = WritableStore.open(self.folder / STORE, self.store.dim, self.store.vector_type)
+        # A reader that may not write, or not now, answers from what it can load or rebuild in memory.
+        with suppress(OSError, SemspaceError):
+            if lock.acquire():
                 try:
-                    twin = self._twin(store)
-                    twin.save(store)
+                    with closing(WritableStore.open(self.folder / STORE, self.store.dim, self.store.vector_type)) as store:
+                        twin = self._twin(store)
+                        # A file that has its checksum but cannot be loaded is only noticed so, and written anew.
+                        twin.get()
+                        twin.save(store)
                 finally:
-                    store.close()
-        except (SpaceLocked, OSError, SemspaceError):
-            # A reader then answers from what it can load or rebuild in memory.
-            return
+                    lock.release()
 
-    def _loaded_in_step(self, *, writable: bool) -> Index:
+    def _in_step(self, index: Index | None, *, writable: bool) -> Index:
+        """Bring what was loaded in step with the store, or build it anew."""
         generation = self.store.generation
-        index = self._verified()
         if index is None:
-            index = self._rebuilt(self.folder if writable else None)
-        elif self._receipt_generation() != generation and (writable or self.follows_in_memory):
+            return self._rebuilt(self.folder if writable else None)
+        if self._made_of() != generation and (writable or self.follows_in_memory):
             wanted, held = self._wanted(), index.ids()
             self._follow(index, np.setdiff1d(held, wanted), np.setdiff1d(wanted, held))
         self._generation = generation
@@ -118,29 +138,38 @@ class Derived(ABC, Generic[Index]):
 
     def _verified(self) -> Index | None:
         """Load the file if its checksum is the one that the store remembers."""
-        receipt = self.store.receipt(self.name)
-        if receipt is None or not self._files():
-            return None
-        _, digest, identity = receipt
-        try:
-            if identity != self._identity() and digest != self._digest() and not self._busy():
+        for _ in range(TRIES):
+            self._receipt = receipt = self.store.receipt(self.name)
+            if receipt is None or not self._files():
                 return None
-            return self._load()
-        except (SemspaceError, OSError, ValueError, RuntimeError):
-            return None
+            _, digest, identity = receipt
+            try:
+                if identity == self._identity() or digest == self._digest() or self._busy():
+                    return self._load()
+            except (SemspaceError, OSError, ValueError, RuntimeError):
+                pass
+            if receipt == self.store.receipt(self.name):
+                return None
+            # Another process has just replaced the file, and signed it meanwhile.
+        return None
 
     def _signed(self) -> bool:
         receipt = self.store.receipt(self.name)
-        return receipt is not None and receipt[0] == self.store.generation and receipt[2] == self._identity()
+        try:
+            return receipt is not None and receipt[0] == self.store.generation and receipt[2] == self._identity()
+        except OSError:  # a file goes while another process writes
+            return False
 
-    def _receipt_generation(self) -> int:
+    def _made_of(self) -> int:
+        """Return the generation that the file was made of which was loaded; -1 where a newer one has taken its place."""
         receipt = self.store.receipt(self.name)
-        return receipt[0] if receipt else -1
+        return receipt[0] if receipt is not None and receipt == self._receipt else -1
 
     def _rebuilt(self, folder: Path | None) -> Index:
         index = self._empty(folder)
         self._follow(index, np.empty(0, dtype=np.int64), self._wanted())
         self._generation = self.store.generation
+        self._unsaved = folder is not None
         return index
 
     def _identity(self) -> str:
@@ -188,15 +217,14 @@ class Derived(ABC, Generic[Index]):
     def _write(self, index: Index, store: WritableStore) -> None: ...
 
 
+def discard(path: Path) -> None:
+    """Remove whatever is there, a link and not what it leads to."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def batches(ids: Ids) -> Iterator[Ids]:
     """Cut ids into parts of a size that fits in memory."""
     return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
-
-
-def sync(path: Path) -> None:
-    """Have the disk keep what was written to a file, or to a folder's list of names."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

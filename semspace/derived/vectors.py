@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
+from semspace import settings
 from semspace.arrays import Ids, Ranking, Vectors
-from semspace.derived.file import Derived, batches, sync
-from semspace.errors import PassageNotFound
-from semspace.store import Store, WritableStore
+from semspace.derived.file import Derived, batches, discard
+from semspace.errors import PassageNotFound, SemspaceError
+from semspace.store import STORE, Store, WritableStore, sync
 from semspace.vectors import VectorIndex, engine
 
 FEW = 1_000
@@ -72,6 +74,13 @@ class DerivedVectors(Derived[VectorIndex]):
         """Tell whether it is time that the file follows a run that goes on."""
         return time.monotonic() > self._due
 
+    def _renew(self) -> None:
+        # Settings that cannot be read are somebody else's business: here those that the space was opened with hold on.
+        with suppress(SemspaceError):
+            if text := self.store.setting(settings.KEY):
+                chosen = settings.decode(text, STORE)
+                self._kind, self._effort = chosen.index_kind, chosen.effort
+
     def _wanted(self) -> Ids:
         return self.store.encoded_ids()
 
@@ -84,7 +93,7 @@ class DerivedVectors(Derived[VectorIndex]):
         return self.folder / "vectors.faiss"
 
     def _files(self) -> list[Path]:
-        return [self._path] if self._path.is_file() else []
+        return [self._path] if self._path.is_file() and not self._path.is_symlink() else []
 
     def _load(self) -> VectorIndex:
         return engine(self._kind).load(self._path, self.store.dim, writable=isinstance(self.store, WritableStore))
@@ -117,9 +126,12 @@ class DerivedVectors(Derived[VectorIndex]):
 
     def _write(self, index: VectorIndex, store: WritableStore) -> None:
         temporary = self._path.with_name(f"{self._path.name}.new")
+        discard(temporary)
         index.save(temporary)
         temporary.chmod(0o600)
         sync(temporary)
+        if not self._files():
+            discard(self._path)
         temporary.replace(self._path)
         sync(self._path.parent)
         store.sign(self.name, self._generation, self._digest(), self._identity())

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from semspace.arrays import Ids
-from semspace.derived.file import Derived, batches
-from semspace.lexical import LexicalIndex
+from semspace.derived.file import Derived, batches, discard
+from semspace.lexical import LexicalIndex, whole
 from semspace.store import LOCK, WritableStore, WriterLock
+
+COMMIT = "meta.json"
+"""What tantivy replaces at each commit: without it there is no index."""
 
 
 class DerivedWords(Derived[LexicalIndex]):
@@ -25,36 +29,50 @@ class DerivedWords(Derived[LexicalIndex]):
     def _twin(self, store: WritableStore) -> DerivedWords:
         return DerivedWords(self.folder, store)
 
+    def renew(self, store: WritableStore) -> None:
+        """Write the index anew, so that no segment holds what was removed. The caller holds the lock."""
+        self.store = store
+        self._index = None
+        discard(self._path)
+        self.save(store)
+
     @property
     def _path(self) -> Path:
         assert self.folder is not None
         return self.folder / "lexical"
 
     def _files(self) -> list[Path]:
-        if not self._path.is_dir():
+        if self._path.is_symlink() or not self._path.is_dir():
             return []
-        return sorted(path for path in self._path.iterdir() if not path.name.endswith(".lock"))
+        with os.scandir(self._path) as entries:
+            regular = {entry.name: entry.is_file(follow_symlinks=False) for entry in entries}
+        # A pipe would never end, and a link or a folder is none of ours: all is made anew.
+        names = sorted(name for name in regular if not name.endswith(".lock")) if all(regular.values()) else []
+        return [self._path / name for name in names]
 
     def _busy(self) -> bool:
-        # While a writer is at work its commits are ahead of what the store remembers; tantivy's own are atomic.
+        # While a writer is at work its commits are ahead of what the store remembers.
         assert self.folder is not None
-        lock = WriterLock(self.folder / LOCK)
         if isinstance(self.store, WritableStore):
             return False
-        try:
-            free = lock.acquire()
-        except OSError:
-            return False
-        lock.release()
-        return not free
+        lock = WriterLock(self.folder / LOCK)
+        with suppress(OSError):
+            if lock.acquire():
+                lock.release()
+                return False
+            return whole(self._path)
+        return False
 
     def _load(self) -> LexicalIndex:
+        if not (self._path / COMMIT).is_file():
+            # tantivy would make an empty index, where another process may just be making one.
+            raise FileNotFoundError(self._path / COMMIT)
         return LexicalIndex(self._path)
 
     def _empty(self, folder: Path | None) -> LexicalIndex:
         if folder is None:
             return LexicalIndex(None)
-        shutil.rmtree(self._path, ignore_errors=True)
+        discard(self._path)
         return LexicalIndex(self._path)
 
     def _follow(self, index: LexicalIndex, removed: Ids, added: Ids) -> None:

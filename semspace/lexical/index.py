@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +24,22 @@ FIELDS = ("context", "text")
 """Title and headings are a field of their own, scored by its own lengths: a word there weighs more than one of many."""
 
 
+_SYSTEM_ERROR = re.compile(r"\b(?:os error|code:) (\d+)|failed to write")
+
+
+@contextmanager
+def _system_errors(folder: Path | None, *, writing: bool) -> Iterator[None]:
+    """Turn what tantivy raises where the system fails it, a ValueError, into an OSError: while it writes nothing else does."""
+    try:
+        yield
+    except ValueError as error:
+        found = _SYSTEM_ERROR.search(str(error))
+        if not found and not writing:
+            raise
+        code = int(found[1]) if found and found[1] else errno.EIO
+        raise OSError(code, os.strerror(code), str(folder or "the lexical index")) from error
+
+
 def _schema() -> Schema:
     builder = SchemaBuilder()
     builder.add_unsigned_field("id", indexed=True, fast=True)
@@ -32,10 +52,15 @@ class LexicalIndex:
     """Finds the passages that share words with a query, best BM25 score first."""
 
     def __init__(self, folder: Path | None) -> None:
-        """Open the index in `folder`, or make an empty one there; None is an index that is never on disk."""
+        """Open the index in `folder`, or make an empty one there; None is an index that is never on disk.
+
+        Raises OSError, and ValueError where the files are damaged.
+        """
+        self._folder = folder
         if folder is not None:
             folder.mkdir(mode=0o700, exist_ok=True)
-        self._index = Index(_schema(), path=str(folder) if folder else None, reuse=True)
+        with _system_errors(folder, writing=False):
+            self._index = Index(_schema(), path=str(folder) if folder else None, reuse=True)
         self._index.register_tokenizer("words", analyzer())
         # Otherwise a thread of tantivy's own watches the folder, and keeps its files mapped after we are done.
         self._index.config_reader(reload_policy="manual")
@@ -53,7 +78,11 @@ class LexicalIndex:
         return np.sort(np.array(found, dtype=np.int64))
 
     def update(self, removed: Ids, added: Iterable[tuple[int, str, str]]) -> None:
-        """Remove passages and add others, (id, context, text) each, in one commit."""
+        """Remove passages and add others, (id, context, text) each, in one commit. Raises OSError."""
+        with _system_errors(self._folder, writing=True):
+            self._commit(removed, added)
+
+    def _commit(self, removed: Ids, added: Iterable[tuple[int, str, str]]) -> None:
         # One thread: segments are then the same for the same texts, and queries score alike on every run.
         writer = self._index.writer(heap_size=HEAP, num_threads=1)
         try:

@@ -6,15 +6,18 @@ brought up to date by the difference of two sets of ids.
 """
 
 from semspace.store import audit as audit
-from semspace.store.connection import STORE
+from semspace.store import salvage as salvage
+from semspace.store.connection import BACKUP, QUARANTINE, STORE, sync
 from semspace.store.lock import LOCK, WriterLock
 from semspace.store.periods import period
 from semspace.store.reading import Store
 from semspace.store.rows import TEXT_PREFIX, Entry, Row, StoredDocument, Tried, text_hash
-from semspace.store.writing import Change, WritableStore
+from semspace.store.writing import Change, WritableStore, modernise
 
 __all__ = [
+    "BACKUP",
     "LOCK",
+    "QUARANTINE",
     "STORE",
     "TEXT_PREFIX",
     "Change",
@@ -26,6 +29,9 @@ __all__ = [
     "WritableStore",
     "WriterLock",
     "audit",
+    "modernise",
     "period",
+    "salvage",
+    "sync",
     "text_hash",
 ]

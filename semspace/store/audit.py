@@ -14,7 +14,7 @@ import numpy as np
 from semspace.arrays import Ids
 from semspace.errors import SpaceDamaged
 from semspace.store.reading import Store
-from semspace.store.rows import checksum, text_hash
+from semspace.store.rows import checksum, text_hash, vector_checksum
 
 
 def file_problems(store: Store) -> list[str]:
@@ -31,10 +31,12 @@ def damaged_texts(store: Store) -> Ids:
 
 
 def damaged_documents(store: Store) -> Ids:
-    """Return the ids of documents of which a fact (path, title, metadata ...) is not what was stored."""
-    sql = """SELECT id, checksum, path, kind, title, language, metadata, lines, date, content_hash, recipe, indexed
+    """Return the ids of documents of which a fact (path, title ...) is not what was stored, or a passage is lost."""
+    sql = """SELECT id, checksum, path, kind, title, language, metadata, lines, date, content_hash, recipe, indexed,
+                    passages
              FROM documents WHERE id > ? ORDER BY id LIMIT 5000"""
-    return _failing(store, sql)
+    short = "SELECT id FROM documents d WHERE passages != (SELECT count(*) FROM passages p WHERE p.document_id = d.id)"
+    return np.union1d(_failing(store, sql), np.array(store.query(short), dtype=np.int64).ravel())
 
 
 def damaged_passages(store: Store) -> Ids:
@@ -69,12 +71,16 @@ def damaged_vectors(store: Store) -> Ids:
     """Return the ids of passages whose vector is missing without waiting, damaged, not finite, or not of unit length."""
     sql = """SELECT p.id, v.vector, v.checksum FROM passages p LEFT JOIN vectors v ON v.passage_id = p.id
              WHERE p.id > ? AND p.id NOT IN (SELECT passage_id FROM pending) ORDER BY p.id LIMIT 5000"""
-    found = [number for number, vector, crc in _all(store, sql) if not _is_vector(store, vector, crc)]
+    found = [number for number, vector, crc in _all(store, sql) if not _is_vector(store, number, vector, crc)]
     return np.array(found, dtype=np.int64)
 
 
-def _is_vector(store: Store, vector: Any, crc: Any) -> bool:
-    if not isinstance(vector, bytes) or zlib.crc32(vector) != crc or len(vector) != store.dim * store.dtype.itemsize:
+def _is_vector(store: Store, number: int, vector: Any, crc: Any) -> bool:
+    if (
+        not isinstance(vector, bytes)
+        or vector_checksum(number, vector) != crc
+        or len(vector) != store.dim * store.dtype.itemsize
+    ):
         return False
     length = float(np.linalg.norm(np.frombuffer(vector, dtype=store.dtype).astype(np.float64)))
     return abs(length - 1) < 1e-2

@@ -12,6 +12,12 @@ from semspace.errors import FormatTooNew, SpaceDamaged, SpaceLocked
 
 STORE = "store.db"
 
+BACKUP = "backup"
+"""The folder, in that of the space, of what a migration changed."""
+
+QUARANTINE = "quarantine"
+"""The folder, in that of the space, of what was damaged."""
+
 SCHEMA = 1
 """Number of the newest schema (`PRAGMA user_version`)."""
 
@@ -23,8 +29,8 @@ def connect(path: Path | str, *, writable: bool) -> sqlite3.Connection:
     if path == ":memory:":
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     else:
-        mode = "rw" if writable else "ro"
-        uri = f"{Path(path).absolute().as_uri()}?mode={mode}"
+        mode = "mode=rw" if writable else _reading(Path(path))
+        uri = f"{Path(path).absolute().as_uri()}?{mode}"
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
     # A name that is not UTF-8 is kept byte for byte.
     connection.text_factory = _decode
@@ -35,6 +41,27 @@ def connect(path: Path | str, *, writable: bool) -> sqlite3.Connection:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA secure_delete = ON")
     return connection
+
+
+def _reading(path: Path) -> str:
+    """Return how to open a file to read: where nobody may write, SQLite must not look for its journal's index."""
+    journal = path.with_name(f"{path.name}-wal")
+    if os.access(path.parent, os.W_OK) or path.with_name(f"{path.name}-shm").exists():
+        return "mode=ro"
+    if journal.exists() and journal.stat().st_size:
+        raise SpaceDamaged(
+            f"{path} was not closed, and its folder cannot be written to.", "Make the folder writable once, or copy it."
+        )
+    return "mode=ro&immutable=1"
+
+
+def sync(path: Path) -> None:
+    """Have the disk keep what was written to a file, or to a folder's list of names."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _decode(data: bytes) -> str:
@@ -72,7 +99,7 @@ def understood(where: str) -> Iterator[None]:
 def _damaged(where: str, error: Exception) -> SpaceDamaged:
     return SpaceDamaged(
         f"The store {where} cannot be used: {error}.",
-        "Index the folder anew into another space, or restore the file from a backup.",
+        "semspace repair keeps what can be kept, and says what cannot.",
     )
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,12 +15,22 @@ from semspace.errors import SpaceLocked
 
 LOCK = "lock"
 
+GRACE = 1.0
+"""Seconds for which a writer tries: a search that mends an index holds the lock for a moment."""
+
+PAUSE = 0.05
+
 
 class WriterLock:
-    """An advisory lock on a file (flock). Use it as a context manager. Raises SpaceLocked where another process holds it."""
+    """An advisory lock on a file (flock). Use it as a context manager.
 
-    def __init__(self, path: Path) -> None:
+    `waiting(holder's process id)` is called once if the lock is held: then it is waited for, however long that takes.
+    Raises SpaceLocked where another process holds it, and nothing said to wait.
+    """
+
+    def __init__(self, path: Path, waiting: Callable[[str], None] | None = None) -> None:
         self._path = path
+        self._waiting = waiting
         self._descriptor = -1
 
     def acquire(self) -> bool:
@@ -28,9 +41,11 @@ class WriterLock:
         except BlockingIOError:
             os.close(descriptor)
             return False
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         self._descriptor = descriptor
+        # Who holds it is only told to those who wait: a full disk, on which that cannot be written, can still be tidied.
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         return True
 
     def release(self) -> None:
@@ -39,12 +54,23 @@ class WriterLock:
             os.close(self._descriptor)
             self._descriptor = -1
 
+    def holder(self) -> str:
+        """Return the process id of who holds the lock, or held it last."""
+        return self._path.read_text(encoding="ascii", errors="replace").strip() or "unknown"
+
     def __enter__(self) -> Self:
-        if not self.acquire():
-            holder = self._path.read_text(encoding="ascii", errors="replace").strip() or "unknown"
-            raise SpaceLocked(
-                f"Another process (pid {holder}) is writing to {self._path.parent.name}.", "Wait until it is done."
-            )
+        until = time.monotonic() + GRACE
+        told = False
+        while not self.acquire():
+            if self._waiting and not told:
+                self._waiting(self.holder())
+                told = True
+            if not self._waiting and time.monotonic() > until:
+                raise SpaceLocked(
+                    f"Another process (pid {self.holder()}) is writing to {self._path.parent.name}.",
+                    "Wait until it is done, or let semspace index --wait do so.",
+                )
+            time.sleep(PAUSE)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:

@@ -16,7 +16,7 @@ from semspace.errors import PassageNotFound, SpaceDamaged
 from semspace.records import Failure, Filter, Stamp, VectorType
 from semspace.store.connection import check_schema, connect, path_bytes, translated, understood
 from semspace.store.filters import select
-from semspace.store.rows import Row, StoredDocument, Tried, text_hash, to_row
+from semspace.store.rows import Row, StoredDocument, Tried, text_hash, to_rows, vector_checksum
 
 
 class Store:
@@ -122,19 +122,20 @@ class Store:
         }
 
     def rows(self, ids: Iterable[int]) -> dict[int, Row]:
-        """Return passages by id; an id that is not there is left out."""
+        """Return passages by id; an id that is not there is left out. Raises SpaceDamaged where one is not what was stored."""
         wanted = json.dumps([int(number) for number in ids])
         found = self.query(
             """
-            SELECT p.id, p.document_id, p.start, p.stop, substr(t.text, p.start + 1, p.stop - p.start),
-                   p.start_line, p.end_line, p.page, p.heading, p.context, d.path, d.title, d.kind, d.metadata
+            SELECT p.id, substr(t.text, p.start + 1, p.stop - p.start), p.checksum, p.document_id, p.start, p.stop,
+                   p.start_line, p.end_line, p.page, p.heading, p.context, p.text_hash, d.checksum, d.path, d.kind, d.title,
+                   d.language, d.metadata, d.lines, d.date, d.content_hash, d.recipe, d.indexed, d.passages
             FROM passages p JOIN documents d ON d.id = p.document_id JOIN texts t ON t.document_id = d.id
             WHERE p.id IN (SELECT value FROM json_each(?))
             """,
             (wanted,),
         )
         with understood(self._path):
-            return {row[0]: to_row(row) for row in found}
+            return to_rows(found)
 
     def row(self, passage_id: int) -> Row:
         """Return one passage. Raises PassageNotFound."""
@@ -186,7 +187,7 @@ class Store:
         for start in range(0, len(ids), 10_000):
             found += self.query(sql, (json.dumps(ids[start : start + 10_000].tolist()),))
         for number, data, checksum in found:
-            if len(data) != width or zlib.crc32(data) != checksum:
+            if len(data) != width or vector_checksum(number, data) != checksum:
                 raise SpaceDamaged(
                     f"The vector of passage #{number} is damaged.",
                     "semspace check says what else is.",
@@ -207,6 +208,25 @@ class Store:
                       AND id IN (SELECT passage_id FROM vectors) GROUP BY 1"""  # noqa: S608
             known.update(self.query(sql, part))
         return known
+
+    def vectors_by_hash(self, hashes: Iterable[bytes]) -> dict[bytes, Vectors]:
+        """Return the vectors that are stored already for some texts."""
+        known = self.known(hashes)
+        rows = self.stored_vectors(np.array(list(known.values()), dtype=np.int64))
+        return dict(zip(known, rows, strict=True))
+
+    def document(self, document_id: int) -> dict[str, Any]:
+        """Return a document's columns and its text as they are, checked by nothing. Raises SpaceDamaged."""
+        with understood(self._path):
+            cursor = self._connection.execute(
+                "SELECT d.*, t.text FROM documents d LEFT JOIN texts t ON t.document_id = d.id WHERE d.id = ?", (document_id,)
+            )
+            names = [column[0] for column in cursor.description]
+            return dict(zip(names, cursor.fetchone(), strict=True))
+
+    def free_bytes(self) -> int:
+        """Return how much of the file holds nothing: what was removed, and will be filled again."""
+        return int(self._one("PRAGMA freelist_count")) * int(self._one("PRAGMA page_size"))
 
     def receipt(self, name: str) -> tuple[int, str, str] | None:
         """Return (generation, digest, identity) of a derived file."""

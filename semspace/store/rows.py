@@ -73,6 +73,11 @@ def checksum(values: Sequence[Any]) -> int:
     return zlib.crc32(repr(tuple(values)).encode("utf-8", "surrogatepass"))
 
 
+def vector_checksum(passage_id: int, data: bytes) -> int:
+    """Return the CRC-32 of a vector and of whose it is."""
+    return zlib.crc32(data, passage_id & 0xFFFFFFFF)
+
+
 def metadata_json(metadata: Mapping[str, Any]) -> str:
     """Return metadata as JSON that SQLite can ask: numbers that JSON lacks (NaN) are text, as is what is no JSON at all."""
     text = json.dumps(dict(metadata), ensure_ascii=False, default=str)
@@ -87,23 +92,26 @@ def _refuse(name: str) -> None:
     raise ValueError(name)
 
 
-def to_row(row: Sequence[Any]) -> Row:
-    """Return the passage that a row of SQLite means."""
-    (
-        number,
-        document_id,
-        start,
-        stop,
-        text,
-        start_line,
-        end_line,
-        page,
-        heading,
-        context,
-        path,
-        title,
-        kind,
-        metadata,
-    ) = row
-    passage = Passage(start, stop, text, start_line, end_line, page, tuple(json.loads(heading)), context)
-    return Row(number, document_id, passage, path, title, kind, json.loads(metadata))
+def to_rows(found: Sequence[Sequence[Any]]) -> dict[int, Row]:
+    """Return the passages that rows of SQLite mean, by id. Raises ValueError where one is not what was stored.
+
+    SQLite does not see a flipped bit in what it holds: what is shown is compared with its checksums first.
+    """
+    rows: dict[int, Row] = {}
+    sound: set[int] = set()
+    for number, text, passage_crc, *values in found:
+        facts, (document_crc, *document) = values[:9], values[9:]
+        passage = _passage(text, facts)
+        if checksum(facts) != passage_crc or text_hash(passage.encoded) != facts[-1]:
+            raise ValueError(f"passage #{number} is not what was stored")
+        if facts[0] not in sound and checksum(document) != document_crc:
+            raise ValueError(f"what is known of {document[0]} is not what was stored")
+        sound.add(facts[0])
+        path, kind, title, _, metadata, *_ = document
+        rows[number] = Row(number, facts[0], passage, path, title, kind, json.loads(metadata))
+    return rows
+
+
+def _passage(text: str, facts: Sequence[Any]) -> Passage:
+    _, start, stop, start_line, end_line, page, heading, context, _ = facts
+    return Passage(start, stop, text, start_line, end_line, page, tuple(json.loads(heading)), context)

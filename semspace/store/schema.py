@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from semspace.store.connection import SCHEMA
+from semspace.store.connection import SCHEMA, sync
 
 migrations = Migrations("semspace")
 
@@ -35,6 +37,7 @@ CREATE TABLE documents (
     content_hash BLOB NOT NULL,         -- of the file's bytes
     recipe TEXT NOT NULL,               -- reader and chunker that made the passages
     indexed REAL NOT NULL,
+    passages INTEGER NOT NULL,          -- how many it was cut into
     checksum INTEGER NOT NULL           -- CRC-32 of what is above, without what tells whether the file changed
 );
 
@@ -59,7 +62,7 @@ CREATE INDEX passages_hash ON passages (text_hash);
 
 CREATE TABLE vectors (
     passage_id INTEGER PRIMARY KEY REFERENCES passages ON DELETE CASCADE,
-    checksum INTEGER NOT NULL,          -- CRC-32 of the bytes
+    checksum INTEGER NOT NULL,          -- CRC-32 of the bytes, begun with passage_id
     vector BLOB NOT NULL
 );
 
@@ -86,7 +89,21 @@ CREATE TABLE derived (
 
 
 def upgrade(connection: sqlite3.Connection) -> None:
-    """Bring a store to the newest schema; what is applied already is not applied again."""
-    migrations.apply(Database(connection))
-    connection.execute(f"PRAGMA user_version = {SCHEMA}")
-    connection.commit()
+    """Bring a store to the newest schema in one transaction; what is applied already is not applied again."""
+    database = Database(connection)
+    with database.atomic():
+        migrations.apply(database)
+        connection.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+def back_up(connection: sqlite3.Connection, target: Path) -> None:
+    """Copy a store, as it is now, into a file that appears whole or not at all."""
+    target.parent.mkdir(mode=0o700, exist_ok=True)
+    temporary = target.with_name(f"{target.name}.new")
+    temporary.unlink(missing_ok=True)
+    temporary.touch(mode=0o600)
+    with closing(sqlite3.connect(temporary)) as copy:
+        connection.backup(copy)
+    sync(temporary)
+    temporary.replace(target)
+    sync(target.parent)

@@ -8,7 +8,7 @@ import time
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -16,10 +16,12 @@ from typing import Any, Self
 import numpy as np
 
 from semspace.arrays import Ids, Vectors, check
+from semspace.errors import SpaceDamaged, SpaceLocked
 from semspace.records import Failure, Passage, Stamp, VectorType
-from semspace.store.connection import SCHEMA, check_schema, connect, path_bytes, translated
+from semspace.store.connection import BACKUP, SCHEMA, STORE, check_schema, connect, path_bytes, translated
+from semspace.store.lock import LOCK, WriterLock
 from semspace.store.reading import Store
-from semspace.store.rows import Entry, checksum, metadata_json
+from semspace.store.rows import Entry, checksum, metadata_json, vector_checksum
 
 NO_STAMP = (None, None, None, None)
 
@@ -51,13 +53,19 @@ class WritableStore(Store):
 
     @classmethod
     def open(cls, path: Path, dim: int, dtype: VectorType) -> Self:
-        """Open a store that is there, and bring its schema up to date. Raises SpaceDamaged, FormatTooNew."""
+        """Open a store that is there, and bring its schema up to date after a backup. Raises SpaceDamaged, FormatTooNew.
+
+        The caller holds the lock.
+        """
         with translated(str(path)):
             connection = connect(path, writable=True)
-        if check_schema(connection, str(path)) < SCHEMA:
-            from semspace.store.schema import upgrade
+        number = check_schema(connection, str(path))
+        if number < SCHEMA:
+            from semspace.store.schema import back_up, upgrade
 
-            upgrade(connection)
+            with translated(str(path)):
+                back_up(connection, path.parent / BACKUP / f"store-format-{number}.db")
+                upgrade(connection)
         return cls(connection, str(path), dim, dtype)
 
     @contextmanager
@@ -109,17 +117,17 @@ class WritableStore(Store):
         date = document.date if document.date is not None else (entry.stamp.mtime_ns / 1e9 if entry.stamp else None)
         metadata = metadata_json(document.metadata)
         facts = (document.kind, document.title, document.language, metadata, int(document.lines), date)
-        made = (entry.content_hash, entry.recipe, time.time())
+        made = (entry.content_hash, entry.recipe, time.time(), len(entry.passages))
         document_id = connection.execute(
             """
             INSERT INTO documents (path, kind, title, language, metadata, lines, date, content_hash, recipe, indexed,
-                                   size, mtime_ns, ctime_ns, inode, checksum)
-            VALUES (CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                   passages, size, mtime_ns, ctime_ns, inode, checksum)
+            VALUES (CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (path) DO UPDATE SET kind = excluded.kind, title = excluded.title, language = excluded.language,
                 metadata = excluded.metadata, lines = excluded.lines, date = excluded.date, size = excluded.size,
                 mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns, inode = excluded.inode,
                 content_hash = excluded.content_hash, recipe = excluded.recipe, indexed = excluded.indexed,
-                checksum = excluded.checksum
+                passages = excluded.passages, checksum = excluded.checksum
             RETURNING id
             """,
             (path_bytes(document.path), *facts, *made, *stamp, checksum((document.path, *facts, *made))),
@@ -196,6 +204,27 @@ class WritableStore(Store):
             _advance(connection)
         return _change(lost, [])
 
+    def discard(self, documents: Iterable[int]) -> None:
+        """Remove documents by id, whatever they are."""
+        with self.transaction() as connection:
+            connection.executemany("DELETE FROM documents WHERE id = ?", [(number,) for number in documents])
+            _advance(connection)
+
+    def unfill(self, ids: Ids) -> None:
+        """Take their vectors from passages, which then wait for others."""
+        rows = [(number,) for number in ids.tolist()]
+        with self.transaction() as connection:
+            connection.executemany("DELETE FROM vectors WHERE passage_id = ?", rows)
+            connection.executemany("INSERT OR IGNORE INTO pending VALUES (?)", rows)
+            _advance(connection)
+
+    def compact(self) -> None:
+        """Give back to the disk what holds nothing, and leave nothing in the journal. Raises SpaceLocked while others read."""
+        with translated(self._path):
+            self._connection.execute("VACUUM")
+            if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise SpaceLocked("Another process is reading this space.", "Try again when it is done.")
+
     def touch(self, stamps: Iterable[tuple[str, Stamp]]) -> None:
         """Remember new stamps of files whose content is the same."""
         with self.transaction() as connection:
@@ -221,8 +250,22 @@ class WritableStore(Store):
             connection.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?)", (name, generation, digest, identity))
 
 
+def modernise(folder: Path) -> None:
+    """Bring the store in a folder to the newest schema, after a backup; a newer or a damaged one is left alone."""
+    path = folder / STORE
+    try:
+        with closing(connect(path, writable=False)) as connection:
+            number = check_schema(connection, str(path))
+    except SpaceDamaged:
+        return
+    if number < SCHEMA:
+        with WriterLock(folder / LOCK):
+            # The number of dimensions is not known yet, and not needed.
+            WritableStore.open(path, 0, "float16").close()
+
+
 def _attach(connection: sqlite3.Connection, passage_id: int, blob: bytes) -> None:
-    connection.execute("INSERT INTO vectors VALUES (?, ?, ?)", (passage_id, zlib.crc32(blob), blob))
+    connection.execute("INSERT INTO vectors VALUES (?, ?, ?)", (passage_id, vector_checksum(passage_id, blob), blob))
 
 
 def _values(passage: Passage) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from semspace.errors import SemspaceError
-from semspace.records import Comparison, Evaluation, Finding, Hit, Hits, IndexReport, Neighborhood, Status
+from semspace.records import Comparison, Evaluation, Finding, Forgotten, Hit, Hits, IndexReport, Mending, Neighborhood, Status
 from semspace.ui.safe import escape_json
 
 DIGITS = 6
@@ -119,6 +119,26 @@ def findings(found: Sequence[Finding], space: str) -> dict[str, Any]:
     """Return what a check found."""
     parts = [{"part": one.part, "wrong": one.count, "message": one.message, "remedy": one.remedy} for one in found]
     return {"index": space, "sound": not any(one.count for one in found), "findings": parts}
+
+
+def mendings(done: Sequence[Mending], space: str) -> dict[str, Any]:
+    """Return what a repair did."""
+    parts = [
+        {"part": one.part, "mended": one.mended, "lost": one.lost, "message": one.message, "remedy": one.remedy} for one in done
+    ]
+    return {"index": space, "whole": not any(one.lost for one in done), "mendings": parts}
+
+
+def forgotten(done: Forgotten) -> dict[str, Any]:
+    """Return what was forgotten, and what is left of it."""
+    return {
+        "index": done.index,
+        "documents": done.documents,
+        "passages": done.passages,
+        "kept_out": list(done.kept_out),
+        "searched": {"files": done.files, "bytes": done.searched},
+        "traces": dict(done.traces),
+    }
 
 
 def report(done: IndexReport) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from semspace.errors import SemspaceError
-from semspace.records import Failure, Finding, IndexReport, Status, Tuned
+from semspace.records import Failure, Finding, Forgotten, IndexReport, Mending, Status, Tuned
 from semspace.ui.formats import counted
 from semspace.ui.paths import ANYWHERE, Stand, seen_from
 from semspace.ui.safe import safe_text
@@ -87,6 +87,8 @@ def _status_rows(found: Status, stand: Stand) -> Iterator[tuple[str, str]]:
     if found.tuned:
         yield "tuned", tuned_line(found.tuned)
     yield "size", f"{decimal(sum(found.bytes.values()))} ({sizes})" if sizes else "0 bytes"
+    if found.free_bytes:
+        yield "free", f"{decimal(found.free_bytes)} of it hold nothing (semspace compact gives them back)"
     if found.passages:
         beside = sum(found.bytes.values()) - found.text_bytes
         text = decimal(round(found.text_bytes / found.passages))
@@ -143,6 +145,43 @@ class CheckView:
                 told.append(f"\n{finding.remedy}", "hint")
             table.add_row(verdict, Text(finding.part, "key"), told)
         yield table
+
+
+@dataclass(frozen=True, slots=True)
+class RepairView:
+    """What a repair did, a line for each part, and what is left to do."""
+
+    mendings: Sequence[Mending]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw a table."""
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for done in self.mendings:
+            verdict = Text("lost", "bad") if done.lost else Text("mended", "good") if done.mended else Text("sound", "quiet")
+            told = Text(safe_text(done.message))
+            if done.remedy:
+                told.append(f"\n{safe_text(done.remedy)}", "hint")
+            table.add_row(verdict, Text(done.part, "key"), told)
+        yield table
+
+
+@dataclass(frozen=True, slots=True)
+class ForgottenView:
+    """What was forgotten, and what a search of every byte found of it."""
+
+    done: Forgotten
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw some lines."""
+        done = self.done
+        yield Text(f"{done.index}: {plural(done.documents, 'document')} forgotten, {plural(done.passages, 'passage')}")
+        for path in done.kept_out:
+            yield Text(f"{safe_text(path, one_line=True)} is still on disk, and stays out of the space", "hint")
+        if done.traces:
+            for name, count in done.traces.items():
+                yield Text(f"{plural(count, 'piece')} of it still in {safe_text(name, one_line=True)}", "bad")
+        elif done.files:
+            yield Text(f"nothing of it is left in {plural(done.files, 'file')}, {decimal(done.searched)}", "good")
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> Table:

@@ -1,0 +1,82 @@
+"""Is anything left of a text? Every byte of a space is compared with every line of what was forgotten."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from semspace.store import Store
+
+LEAST = 16
+"""Bytes that a piece of a text must have to say whose it is."""
+
+WORD = 8
+"""Bytes that are compared at once; what follows is only looked at where these are equal."""
+
+BLOCK = 1 << 24
+
+
+def pieces(store: Store, paths: Iterable[str]) -> set[bytes]:
+    """Return what would give documents away: the lines of their texts and contexts, their metadata, their vectors."""
+    found: set[bytes] = set()
+    for path in paths:
+        ids = store.passages_of(path)
+        for row in store.rows(ids).values():
+            lines = [*row.passage.text.splitlines(), *row.passage.context.splitlines(), row.title or ""]
+            lines += [value for value in row.metadata.values() if isinstance(value, str)]
+            found.update(line.strip().encode("utf-8", "surrogateescape") for line in lines)
+        vectors = store.stored_vectors(store.with_vector(np.array(ids, dtype=np.int64)))
+        found.update(vector.astype(store.dtype).tobytes() for vector in vectors)
+    return {piece for piece in found if len(piece) >= LEAST}
+
+
+def unshared(store: Store, found: Iterable[bytes]) -> set[bytes]:
+    """Return those pieces that no text in the store holds: what others say too may stay."""
+    sql = """SELECT 1 FROM texts WHERE instr(CAST(text AS BLOB), :piece)
+             UNION ALL SELECT 1 FROM documents WHERE instr(CAST(title AS BLOB), :piece) OR instr(CAST(metadata AS BLOB), :piece)
+             UNION ALL SELECT 1 FROM vectors WHERE vector = :piece LIMIT 1"""
+    return {piece for piece in found if not store.query(sql, {"piece": piece})}
+
+
+def traces(folder: Path, wanted: Iterable[bytes]) -> Iterator[tuple[Path, int, set[bytes]]]:
+    """Yield for every file below a folder its size and the pieces that are in it."""
+    by_word: dict[int, list[bytes]] = defaultdict(list)
+    for piece in wanted:
+        by_word[int.from_bytes(piece[:WORD], "little")].append(piece)
+    words = np.array(sorted(by_word), dtype=np.uint64)
+    longest = max((len(piece) for pieces in by_word.values() for piece in pieces), default=WORD)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            yield path, path.stat().st_size, set(_in_file(path, words, by_word, longest))
+
+
+def counted(folder: Path, found: Iterable[tuple[Path, int, set[bytes]]], left: set[bytes]) -> dict[str, int]:
+    """Return how many pieces of `left` are in each file that holds any, by its name in the folder."""
+    counts = Counter({str(path.relative_to(folder)): len(held & left) for path, _, held in found})
+    return dict(+counts)
+
+
+def _in_file(path: Path, words: npt.NDArray[np.uint64], by_word: dict[int, list[bytes]], longest: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        kept = b""
+        while block := file.read(BLOCK):
+            data = kept + block
+            yield from _in_block(data, words, by_word)
+            # A piece may lie across two blocks.
+            kept = data[-(longest - 1) :]
+
+
+def _in_block(data: bytes, words: npt.NDArray[np.uint64], by_word: dict[int, list[bytes]]) -> Iterator[bytes]:
+    for offset in range(WORD):
+        count = (len(data) - offset) // WORD
+        if count <= 0 or not len(words):
+            return
+        seen = np.frombuffer(data, dtype="<u8", count=count, offset=offset)
+        places = np.minimum(np.searchsorted(words, seen), len(words) - 1)
+        for place in np.flatnonzero(words[places] == seen).tolist():
+            start = place * WORD + offset
+            yield from (piece for piece in by_word[int(seen[place])] if data.startswith(piece, start))

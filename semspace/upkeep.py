@@ -1,0 +1,126 @@
+"""What keeps a space sound: mending it, forgetting texts for good, giving disk back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, Unpack
+
+from semspace import forgetting, places, settings
+from semspace.answers import Answers
+from semspace.derived import DerivedWords
+from semspace.encoders.running import Running
+from semspace.errors import SpaceLocked
+from semspace.inspection import size
+from semspace.records import Compacted, Forgotten, Mending
+from semspace.store import BACKUP, LOCK, QUARANTINE, Change, WritableStore, WriterLock
+
+if TYPE_CHECKING:
+    from semspace.ingest import Ingest, OnProgress
+
+
+class Upkeep(Answers):
+    """Repairs, forgetting and compaction of a space; `Space` adds what fills it."""
+
+    _words: DerivedWords
+
+    @classmethod
+    def open(cls, where: str | os.PathLike[str], *, home: Path | None = None, **running: Unpack[Running]) -> Self:
+        """Open a space that is there."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        raise NotImplementedError
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        raise NotImplementedError
+
+    def _writing(self, *, wait: bool = False) -> AbstractContextManager[WritableStore]:
+        raise NotImplementedError
+
+    def _ingest(self, store: WritableStore, progress: OnProgress | None) -> Ingest:
+        raise NotImplementedError
+
+    def _follow(self, change: Change, before: int) -> None:
+        raise NotImplementedError
+
+    @classmethod
+    def repair(
+        cls,
+        where: str | os.PathLike[str],
+        *,
+        home: Path | None = None,
+        progress: OnProgress | None = None,
+        **running: Unpack[Running],
+    ) -> list[Mending]:
+        """Mend a space, open or not to be opened any more, and return what was done about each of its parts.
+
+        A store that SQLite cannot read whole is made anew of what can be read; damaged documents are read again from
+        their files where those still have the same content, damaged vectors encoded again, damaged derived files made
+        anew. What was damaged is kept in the folder `quarantine`. Raises SpaceNotFound, SpaceLocked, SpaceDamaged where
+        not even the settings are left.
+        """
+        # A search needs neither reader nor chunker, which this brings.
+        from semspace import repairing
+
+        folder = places.existing(where, home)
+        with WriterLock(folder / LOCK):
+            done = repairing.mend_store(folder)
+        with cls.open(folder, **running) as space, space._writing() as store:
+            done += repairing.Mender(folder, store, lambda: space.encoder).mend()
+            if store.pending_count():
+                space._ingest(store, progress).texts(())
+            done += repairing.mend_derived(folder, space.settings, store)
+        return done
+
+    def forget(self, which: Iterable[str | os.PathLike[str]], *, verify: bool = False) -> Forgotten:
+        """Remove files, all below folders, or texts by id, so that no byte of the space's folder holds them any more.
+
+        With `verify` every file of the space is searched for every line and vector of what was forgotten. A file that
+        is still on disk stays out of the space from now on. What repairs had put aside is deleted.
+        Raises PathNotFound, SpaceLocked while others read.
+        """
+        named = [os.fspath(one) for one in which]
+        with self._writing() as store:
+            known = [*store.documents(), *store.tried()]
+            _, gone = settings.leave_out(self.settings, named, known)
+            present = [one for one in named if os.path.lexists(Path(one).expanduser())]
+            self.settings, _ = settings.leave_out(self.settings, present, known)
+            pieces = forgetting.pieces(store, gone) if verify else set()
+            before, generation = store.counts(), store.generation
+            self._follow(store.remove(gone), generation)
+            after = store.counts()
+            self._tidy(store, QUARANTINE, BACKUP)
+        found = list(forgetting.traces(self.folder, pieces)) if verify else []
+        left = forgetting.unshared(self._store, set().union(*(held for _, _, held in found)))
+        return Forgotten(
+            self.name,
+            before[0] - after[0],
+            before[1] - after[1],
+            len(found),
+            sum(length for _, length, _ in found),
+            forgetting.counted(self.folder, found, left),
+            tuple(present),
+        )
+
+    def compact(self) -> Compacted:
+        """Give back to the disk what removed texts have left free, and what a migration kept. Raises SpaceLocked."""
+        before = size(self.folder)
+        with self._writing() as store:
+            self._tidy(store, BACKUP)
+        return Compacted(self.name, before, size(self.folder))
+
+    def _tidy(self, store: WritableStore, *aside: str) -> None:
+        """Write the store and the lexical index anew, without what was removed, and delete what was put aside."""
+        for name in aside:
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        self._words.renew(store)
+        try:
+            store.compact()
+        except SpaceLocked as error:
+            error.hint = "What was removed may still be in the journal: semspace compact when nobody reads."
+            raise
