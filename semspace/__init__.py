@@ -5,8 +5,8 @@
 ...     space.index(["~/notes"])
 ...     hits = space.search("how do I prune roses?", k=5)
 
-`encode`, `similarity` and `search_texts` work without a space. Names are loaded at first touch: importing this package
-imports nothing else.
+`encode`, `similarity`, `search_texts`, and over lists of sentences `pairs`, `uniq`, `sort`, `join`, `comm` and `head` work
+without a space. Names are loaded at first touch: importing this package imports nothing else.
 """
 
 from __future__ import annotations
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from semspace.records import Hit as Hit
     from semspace.records import Hits as Hits
     from semspace.records import IndexReport as IndexReport
+    from semspace.sentences import comm as comm
+    from semspace.sentences import head as head
+    from semspace.sentences import join as join
+    from semspace.sentences import pairs as pairs
+    from semspace.sentences import sort as sort
+    from semspace.sentences import uniq as uniq
     from semspace.space import Space as Space
     from semspace.texts import encode as encode
     from semspace.texts import search_texts as search_texts
@@ -32,12 +38,33 @@ _HOMES = {
     "IndexReport": "semspace.records",
     "SemspaceError": "semspace.errors",
     "Space": "semspace.space",
+    "comm": "semspace.sentences",
     "encode": "semspace.texts",
+    "head": "semspace.sentences",
+    "join": "semspace.sentences",
+    "pairs": "semspace.sentences",
     "search_texts": "semspace.texts",
     "similarity": "semspace.texts",
+    "sort": "semspace.sentences",
+    "uniq": "semspace.sentences",
 }
 
-__all__ = ["Hit", "Hits", "IndexReport", "SemspaceError", "Space", "encode", "search_texts", "similarity"]
+__all__ = [
+    "Hit",
+    "Hits",
+    "IndexReport",
+    "SemspaceError",
+    "Space",
+    "comm",
+    "encode",
+    "head",
+    "join",
+    "pairs",
+    "search_texts",
+    "similarity",
+    "sort",
+    "uniq",
+]
 
 
 def __getattr__(name: str) -> Any:

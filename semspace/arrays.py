@@ -17,6 +17,19 @@ Ids = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class TokenVectors:
+    """The tokens of one text: unit vectors, shape (tokens, dim), and where each stands in the text, shape (tokens, 2)."""
+
+    vectors: Vectors
+    spans: npt.NDArray[np.int64]
+
+    @classmethod
+    def empty(cls, dim: int) -> TokenVectors:
+        """Return those of a text without any."""
+        return cls(np.zeros((0, dim), dtype=np.float32), np.zeros((0, 2), dtype=np.int64))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
     """Passage ids with scores, best first; of equal scores the lower id is first."""
 

@@ -13,6 +13,7 @@ from platformdirs import user_data_path
 
 from semspace import settings
 from semspace.errors import InvalidName, SemspaceError, SpaceNotFound
+from semspace.paths import absolute
 from semspace.store import LOCK, STORE, WriterLock
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -34,9 +35,12 @@ def check_name(name: str) -> str:
 
 def folder_of(where: str | os.PathLike[str], home: Path | None) -> Path:
     """Return the folder of a space: a path as it is, a plain name in `home`."""
-    if isinstance(where, str) and os.sep not in where:
-        return (home or default_home()) / check_name(where)
-    return Path(where).expanduser().absolute()
+    plain = isinstance(where, str) and os.sep not in where
+    folder = (home or default_home()) / check_name(str(where)) if plain else Path(absolute(where))
+    if str(folder) != os.fsencode(folder).decode("utf-8", "replace"):
+        # Neither FAISS nor tantivy can be told such a name.
+        raise InvalidName(f"{folder} cannot hold a space: its name is not UTF-8.", "Name another folder, or another --home.")
+    return folder
 
 
 def is_space(folder: Path) -> bool:

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import math
+import operator
 import os
 import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypedDict
 
 import numpy as np
@@ -21,6 +22,7 @@ from semspace.derived import DerivedVectors, DerivedWords, Steady
 from semspace.encoders import Encoder
 from semspace.errors import EmptyQuery, InvalidInput
 from semspace.lexical import spans
+from semspace.paths import real
 from semspace.ranking import fuse, limit_per_group
 from semspace.records import MODES, Filter, Hit, Hits, Mode, Neighborhood
 from semspace.store import Row, Store, period
@@ -29,6 +31,12 @@ NO_FILTER = Filter()
 
 DEPTH = 200
 """Candidates taken from each side at least. On SciFact 100, 200 and 1,000 give the same nDCG@10 within 0.003."""
+
+LONGEST = 100_000
+"""Characters of a query; an encoder sees the first hundreds of words at most."""
+
+DEEPEST = 100
+"""Levels of a neighbourhood: each is a call within the one above."""
 
 _WORD = re.compile(r"\w")
 
@@ -57,7 +65,7 @@ def filter_of(where: str | None, narrow: Narrowing) -> Filter:
     """Return the filter that a caller means. Raises InvalidInput, PathNotFound."""
     return Filter(
         where=where,
-        paths=tuple(os.path.realpath(Path(path).expanduser()) for path in narrow.get("paths", ())),
+        paths=tuple(real(path) for path in narrow.get("paths", ())),
         include=tuple(narrow.get("include", ())),
         exclude=tuple(narrow.get("exclude", ())),
         since=_moment(narrow.get("since"), end=False),
@@ -66,9 +74,9 @@ def filter_of(where: str | None, narrow: Narrowing) -> Filter:
 
 
 def _moment(value: str | float | None, *, end: bool) -> float | None:
-    if value is None or isinstance(value, (int, float)):
+    if value is None or (isinstance(value, (int, float)) and not math.isnan(value)):
         return value
-    span = period(value)
+    span = period(value) if isinstance(value, str) else None
     if span is None:
         raise InvalidInput(f"{value!r} is no date.", "Write 2024, 2024-05, 2024-05-31, or 7d for seven days ago.")
     return span[1] if end else span[0]
@@ -122,6 +130,10 @@ class Searcher:
 
     def neighborhood(self, passage_id: int, breadth: int, depth: int) -> Neighborhood:
         """Return a passage with its nearest passages, and theirs, `depth` levels deep; no passage comes twice."""
+        _count("breadth", breadth, 1)
+        _count("depth", depth, 0)
+        if depth > DEEPEST:
+            raise InvalidInput(f"depth must be {DEEPEST} at most, not {depth}.")
         seen = {passage_id}
         one = Ranking.of(np.array([passage_id]), np.ones(1, dtype=np.float32))
 
@@ -249,13 +261,28 @@ class Searcher:
 
 
 def _check(query: str, mode: str, options: Options) -> None:
+    if len(query) > LONGEST:
+        raise InvalidInput(
+            f"The query has {len(query):,} characters; {LONGEST:,} are the most.", "Ask for what is near a file: similar FILE"
+        )
     if not _WORD.search(query):
         raise EmptyQuery("The query holds no letter and no digit.", "Ask with at least one word.")
     if mode not in MODES:
         raise InvalidInput(f"There is no mode {mode!r}.", f"Modes: {', '.join(MODES)}.")
-    for name, value in (("k", options.k), ("per_document", options.per_document)):
-        if value is not None and value < 1:
-            raise InvalidInput(f"{name} must be at least 1, not {value}.")
+    _count("k", options.k, 1)
+    _count("lines", options.lines, 0)
+    if options.per_document is not None:
+        _count("per_document", options.per_document, 1)
+
+
+def _count(name: str, value: int, least: int) -> None:
+    """Raise InvalidInput unless a value is a whole number of so many at least."""
+    try:
+        enough = operator.index(value) >= least
+    except TypeError:
+        enough = False
+    if not enough:
+        raise InvalidInput(f"{name} must be a whole number, {least} at least, not {value!r}.")
 
 
 def mean_vector(vectors: Vectors) -> Vectors:

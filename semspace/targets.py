@@ -6,13 +6,13 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from semspace.arrays import Ids, Vectors
 from semspace.encoders import Encoder
 from semspace.errors import InvalidInput, PassageNotFound, PathNotFound
+from semspace.paths import absolute
 from semspace.records import Comparison
 from semspace.search import mean_vector
 from semspace.store import Store
@@ -54,12 +54,21 @@ def _anything(side: str, store: Store | None, encoder: Callable[[], Encoder]) ->
     """Return the point of a passage, of a file where there is one, else of the words themselves."""
     if store is not None and side.startswith("#") and _ID.fullmatch(side):
         return resolve(side, store, encoder)
-    if Path(side).expanduser().is_file():
-        return of_file(str(Path(side).expanduser().absolute()), encoder())
+    if path := _file(side):
+        return of_file(path, encoder())
     if not side.strip():
         raise InvalidInput("The text is empty.", "Give at least one word.")
     # Both sides play the same role, so that a text is as near to itself as can be.
     return Target(side, encoder().encode([side], "passage"), np.empty(0, dtype=np.int64))
+
+
+def _file(side: str) -> str | None:
+    """Return the path of the file that some words name, None where they name none: they are words then."""
+    try:
+        path = absolute(side)
+        return path if os.path.isfile(path) else None  # noqa: PTH113  # Path raises where a name is too long
+    except InvalidInput:
+        return None
 
 
 def resolve(target: str, store: Store, encoder: Callable[[], Encoder]) -> Target:
@@ -67,9 +76,9 @@ def resolve(target: str, store: Store, encoder: Callable[[], Encoder]) -> Target
     if match := _ID.fullmatch(target):
         row = store.row(int(match[1]))
         return _stored(f"#{row.id}", [row.id], store)
-    path = str(Path(target).expanduser().absolute())
+    path = absolute(target)
     if not os.path.lexists(path) and (match := _LINE.fullmatch(target)):
-        return _at_line(str(Path(match[1]).expanduser().absolute()), int(match[2]), target, store)
+        return _at_line(absolute(match[1]), int(match[2]), target, store)
     ids = store.passages_of(os.path.realpath(path)) or store.passages_of(path)
     if ids:
         return _stored(target, ids, store)
@@ -83,7 +92,7 @@ def of_file(path: str, encoder: Encoder) -> Target:
     from semspace.intake import Intake
     from semspace.readers import Reader
 
-    if not Path(path).is_file():
+    if not os.path.isfile(path):  # noqa: PTH113  # Path raises where a name is too long
         raise PathNotFound(f"There is no file {path}.", "A target is #ID, FILE, FILE:LINE, or --text WORDS.")
     with Reader() as reader:
         document = reader.parse(reader.load(os.path.realpath(path)))
@@ -98,12 +107,12 @@ def passage_at(target: str, store: Store) -> int:
     """Return the id of the passage that `#ID`, `FILE:LINE` or `FILE` (its first passage) means."""
     if match := _ID.fullmatch(target):
         return store.row(int(match[1])).id
-    path = str(Path(target).expanduser().absolute())
+    path = absolute(target)
     ids = store.passages_of(path)
     if ids:
         return ids[0]
     if match := _LINE.fullmatch(target):
-        return int(_at_line(str(Path(match[1]).expanduser().absolute()), int(match[2]), target, store).ids[0])
+        return int(_at_line(absolute(match[1]), int(match[2]), target, store).ids[0])
     raise PassageNotFound(f"No passage of this space is called {target}.", "A target is #ID, FILE or FILE:LINE.")
 
 

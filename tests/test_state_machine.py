@@ -1,129 +1,71 @@
-"""Random adding, changing, removing, damaging and reopening, against a dict."""
+"""What the bench walks at random, hypothesis walks too, and finds the shortest story of what goes wrong."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+from contextlib import ExitStack
 from pathlib import Path
+from random import Random
 
-import numpy as np
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from semspace import Space
-from semspace.encoders import Encoder
+from semspace.bench.faults import tiny
+from semspace.bench.faults.machine import memory, walk
+from semspace.bench.faults.operations import OFTEN, OPERATIONS
+from semspace.bench.faults.oracle import Astray, agree
+from semspace.bench.faults.walk import Walk
 
-NAMES = st.sampled_from(["a.md", "b.txt", "c/d.md", "c/e f.txt", "ü.md"])
-WORDS = st.sampled_from(["bread", "sea", "wind", "star", "money", "engine", "cat", "the rain and the river"])
-TEXTS = st.lists(WORDS, min_size=1, max_size=60).map(" ".join)
-KEYS = st.sampled_from(["x", "y"])
+# A process of many tests has threads, and must not fork: the bench does that from one that has none.
+NAMES = [name for name in [*sorted(OPERATIONS), *OFTEN] if name != "crash"]
 
 
 class SpaceMachine(RuleBasedStateMachine):
-    """A folder and a space beside a dict of what the space should hold."""
+    """A folder and a space beside dicts of what the space should hold."""
 
     models: Path
-    encoder: Encoder
 
     @initialize()
     def begin(self) -> None:
-        self.base = Path(tempfile.mkdtemp(prefix="semspace-machine-"))
-        self.root = self.base / "files"
-        self.root.mkdir()
-        self.space = Space.create("machine", "tiny", home=self.base / "home", models=self.models)
-        self.files: dict[str, str] = {}
-        self.indexed: dict[str, str] = {}
-        self.texts: dict[str, str] = {}
+        self.stack = ExitStack()
+        work, models = self.stack.enter_context(memory(self.models))
+        self.walk = Walk(work / "walk", models)
 
     def teardown(self) -> None:
-        if hasattr(self, "space"):
-            self.space.close()
-            shutil.rmtree(self.base)
+        if hasattr(self, "walk"):
+            self.walk.close()
+            self.stack.close()
 
-    @rule(name=NAMES, text=TEXTS)
-    def write(self, name: str, text: str) -> None:
-        path = self.root / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-        self.files[str(path)] = text
-
-    @rule(name=NAMES)
-    def unlink(self, name: str) -> None:
-        (self.root / name).unlink(missing_ok=True)
-        self.files.pop(str(self.root / name), None)
-
-    @rule(name=NAMES, other=NAMES)
-    def rename(self, name: str, other: str) -> None:
-        if str(self.root / name) in self.files and name != other:
-            (self.root / other).parent.mkdir(exist_ok=True)
-            (self.root / name).rename(self.root / other)
-            self.files[str(self.root / other)] = self.files.pop(str(self.root / name))
-
-    @rule()
-    def index(self) -> None:
-        report = self.space.index([self.root], purge=True)
-        changed = {path for path, text in self.files.items() if self.indexed.get(path) != text}
-        assert report.read == len(changed)
-        assert report.unchanged == len(self.files) - len(changed)
-        assert report.removed == len(self.indexed.keys() - self.files.keys())
-        self.indexed = dict(self.files)
-
-    @rule(key=KEYS, text=TEXTS)
-    def add_text(self, key: str, text: str) -> None:
-        self.space.add_texts([text], ids=[key])
-        self.texts[key] = text
-
-    @rule(key=KEYS)
-    def remove_text(self, key: str) -> None:
-        if key in self.texts:
-            assert self.space.remove([key]) == 1
-            del self.texts[key]
-
-    @rule()
-    def reopen(self) -> None:
-        self.space.close()
-        self.space = Space.open("machine", home=self.base / "home", models=self.models)
-
-    @rule(name=st.sampled_from(["vectors.faiss", "lexical", "space.json"]), cut=st.booleans())
-    def damage(self, name: str, cut: bool) -> None:
-        path = self.space.folder / name
-        self.space.close()
-        for file in [path, *path.iterdir()] if path.is_dir() else [path]:
-            if file.is_file():
-                file.write_bytes(file.read_bytes()[:-7] if cut else b"")
-        self.space = Space.open("machine", home=self.base / "home", models=self.models)
-
-    @rule(query=WORDS, k=st.integers(1, 9))
-    def search(self, query: str, k: int) -> None:
-        hits = self.space.search(query, k, "semantic")
-        ids = self.space._store.ids()
-        vectors = self.space._store.vectors(ids)
-        scores = vectors @ self.encoder.encode([query], "query")[0]
-        assert [hit.score for hit in hits] == pytest.approx(np.sort(scores)[::-1][:k].tolist(), abs=1e-5)
-        words = {hit.id for hit in self.space.search(query, 10_000, "lexical")}
-        rows = self.space._store.rows(ids.tolist())
-        wanted = {word for word in query.split() if word not in {"the", "and"}}
-        assert words == {number for number, row in rows.items() if wanted & set(row.passage.text.split())}
+    @rule(name=st.sampled_from(NAMES), chance=st.randoms(use_true_random=False))
+    def operate(self, name: str, chance: Random) -> None:
+        OPERATIONS[name](self.walk, chance)
 
     @invariant()
     def holds_what_the_dict_holds(self) -> None:
-        if not hasattr(self, "space"):
-            return
-        ids = self.space._store.ids()
-        held: dict[str, list[tuple[int, str]]] = {path: [] for path in self.space._store.documents()}
-        for row in self.space._store.rows(ids.tolist()).values():
-            held[row.path].append((row.passage.start, row.passage.text))
-        expected = {**self.indexed, **{f"text:{key}": text for key, text in self.texts.items()}}
-        assert {path: " ".join(text for _, text in sorted(parts)) for path, parts in held.items()} == expected
-        assert self.space._vectors.get().ids().tolist() == ids.tolist()
-        assert self.space._words.get().ids().tolist() == ids.tolist()
+        if hasattr(self, "walk"):
+            agree(self.walk)
 
 
-def test_a_space_holds_what_a_dict_holds(tiny_models: Path, tiny_encoder: Encoder) -> None:
-    SpaceMachine.models = tiny_models
-    SpaceMachine.encoder = tiny_encoder
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("encoders")
+    tiny.install(folder)
+    return folder
+
+
+def test_a_space_holds_and_answers_what_a_dict_does(models: Path) -> None:
+    SpaceMachine.models = models
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        SpaceMachine, settings=settings(max_examples=25, stateful_step_count=30, deadline=None)
+        SpaceMachine, settings=settings(max_examples=20, stateful_step_count=30, deadline=None)
     )
+
+
+def test_a_walk_notices_what_is_not_as_it_should_be(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forgetful(walked: Walk, random: Random) -> None:
+        walked.space.remove(walked.space.add_texts(["bread and flour"], ids=["x"]))
+        walked.texts["x"] = ("bread and flour", 0)
+
+    monkeypatch.setitem(OPERATIONS, "write", forgetful)
+    with memory(models) as (work, encoders), pytest.raises(Astray, match="text:x holds None"):
+        walk(work / "walk", encoders, "any", [], steps=60)

@@ -21,6 +21,7 @@ BENCHES = {
     "update": ("semspace.bench.updating:updating", "Indexing 1,000 files again."),
     "eval": ("semspace.bench.quality:quality", "Quality on SciFact."),
     "static": ("semspace.bench.static:static", "A static encoder against the one that it is distilled from."),
+    "sentences": ("semspace.bench.sentences:measure", "Planted near-duplicates and judged paraphrases among lines."),
     "growth": ("semspace.bench.growth:growth", "Time and memory from 1,000 to 1,000,000 passages."),
     "faults": ("semspace.bench.faults.running:faults", "Faults really injected, and what became of them."),
     "plan": ("semspace.bench.growth:plan", "What 10 and 100 million passages would cost."),

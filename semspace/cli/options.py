@@ -47,8 +47,9 @@ class Place:
     def name(self, paths: Sequence[str] = ()) -> str:
         """Return the space that is meant: the named one, else the one that covers a path, else that of this folder."""
         from semspace import places
+        from semspace.paths import real
 
-        found = places.covering(os.path.realpath(Path(paths[0]).expanduser()), self.home) if paths else None
+        found = places.covering(real(paths[0]), self.home) if paths else None
         return self.index or found or places.meant(self.home)
 
     @contextmanager
@@ -145,6 +146,9 @@ asking = grouped("place", Place, _RUNTIME, _INDEX, _HOME, _MODELS)
 filling = grouped("place", Place, _RUNTIME, _DEVICE, _INDEX, _HOME, _MODELS)
 """A command about one space that encodes many texts."""
 
+encoding = grouped("place", Place, _RUNTIME, _DEVICE, _MODELS)
+"""A command that encodes texts and knows no space."""
+
 housed = grouped("place", Place, _HOME, _MODELS)
 """A command about spaces that names its own."""
 
@@ -188,12 +192,15 @@ def stand() -> Stand:
     """Return where the reader stands; ~ stands for his home on a terminal only."""
     from semspace.ui.paths import Stand
 
-    return Stand(here(), str(Path("~").expanduser()) if sys.stdout.isatty() else None)
+    home = os.path.expanduser("~")  # noqa: PTH111  # Path raises where nobody knows it
+    return Stand(here(), home if sys.stdout.isatty() and os.path.isabs(home) else None)  # noqa: PTH117
 
 
 def existing(paths: Sequence[str]) -> list[str]:
     """Return paths that are there. Raises PathNotFound."""
+    from semspace.paths import absolute
+
     for path in paths:
-        if not os.path.lexists(Path(path).expanduser()):
+        if not os.path.lexists(absolute(path)):
             raise PathNotFound(f"There is no file or folder {path}.", "Check the path.")
     return list(paths)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FOUND, NOTHING, ERROR, INTERRUPTED = 0, 1, 2, 130
 
 _MACHINE = frozenset({"--json", "--jsonl", "--format=json", "--format=jsonl"})
-_TRAILING = re.compile(r"[ \t]+(?=\n)")
+_TRAILING = re.compile(r"(?<![ \t])[ \t]+(?=\n)")
 
 
 class UsageFault(SemspaceError):

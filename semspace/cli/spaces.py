@@ -131,11 +131,12 @@ def delete(name: str, yes: bool, as_json: bool, place: Place) -> int:
       semspace delete notes --yes
     """
     from semspace.places import erase, existing
+    from semspace.ui.safe import safe_text
 
     folder = existing(name, place.home)
     if not yes and not sys.stdin.isatty():
         raise InvalidInput(f"Deleting {name} needs a yes, and there is no terminal to ask.", "Add --yes.")
-    if not yes and not click.confirm(f"Delete the space {name} in {folder}?", err=True):
+    if not yes and not click.confirm(safe_text(f"Delete the space {name} in {folder}?", one_line=True), err=True):
         return output.NOTHING
     erase(folder)
     return output.put({"index": name, "deleted": True}, f"{name}: deleted", as_json=as_json)

@@ -28,6 +28,9 @@ PATIENCE_SHARE = 0.2
 TRIES = 3
 """Looks at a file that another process may just be replacing."""
 
+UNREADABLE = (SemspaceError, OSError, ValueError, RuntimeError, LookupError, TypeError)
+"""What is raised by a file that is not what it was: what reads it first, and how, depends on where it is damaged."""
+
 Index = TypeVar("Index", VectorIndex, LexicalIndex)
 
 
@@ -64,9 +67,13 @@ class Derived(ABC, Generic[Index]):
     def intact(self) -> Index | None:
         """Return the index as its file has it, hashed now: None where it is missing, damaged or of another generation."""
         receipt = self.store.receipt(self.name)
-        if receipt is None or not self._files() or receipt[0] != self.store.generation or receipt[1] != self._digest():
+        if receipt is None or not self._files() or receipt[0] != self.store.generation:
             return None
-        return self._verified()
+        # A file that is damaged need not even be one that can be read.
+        with suppress(*UNREADABLE):
+            if receipt[1] == self._digest():
+                return self._verified()
+        return None
 
     def close(self) -> None:
         """Let go of the index, and of the file that it may have mapped into memory."""
@@ -115,7 +122,8 @@ class Derived(ABC, Generic[Index]):
         lock = WriterLock(self.folder / LOCK)
         # A reader that may not write, or not now, answers from what it can load or rebuild in memory.
         with suppress(OSError, SemspaceError):
-            if lock.acquire():
+            # A space that was just deleted is left alone: the lock would be made anew.
+            if (self.folder / STORE).exists() and lock.acquire():
                 try:
                     with closing(WritableStore.open(self.folder / STORE, self.store.dim, self.store.vector_type)) as store:
                         twin = self._twin(store)
@@ -146,7 +154,7 @@ class Derived(ABC, Generic[Index]):
             try:
                 if identity == self._identity() or digest == self._digest() or self._busy():
                     return self._load()
-            except (SemspaceError, OSError, ValueError, RuntimeError):
+            except UNREADABLE:
                 pass
             if receipt == self.store.receipt(self.name):
                 return None

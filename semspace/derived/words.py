@@ -9,11 +9,8 @@ from pathlib import Path
 
 from semspace.arrays import Ids
 from semspace.derived.file import Derived, batches, discard
-from semspace.lexical import LexicalIndex, whole
-from semspace.store import LOCK, WritableStore, WriterLock
-
-COMMIT = "meta.json"
-"""What tantivy replaces at each commit: without it there is no index."""
+from semspace.lexical import META, LexicalIndex, digests, whole
+from semspace.store import LOCK, STORE, WritableStore, WriterLock
 
 
 class DerivedWords(Derived[LexicalIndex]):
@@ -50,23 +47,26 @@ class DerivedWords(Derived[LexicalIndex]):
         names = sorted(name for name in regular if not name.endswith(".lock")) if all(regular.values()) else []
         return [self._path / name for name in names]
 
+    def _digest(self) -> str:
+        return digests(self._files())
+
     def _busy(self) -> bool:
         # While a writer is at work its commits are ahead of what the store remembers.
         assert self.folder is not None
-        if isinstance(self.store, WritableStore):
+        if isinstance(self.store, WritableStore) or not (self.folder / STORE).exists():
             return False
         lock = WriterLock(self.folder / LOCK)
         with suppress(OSError):
             if lock.acquire():
                 lock.release()
                 return False
-            return whole(self._path)
+            return self._receipt is not None and whole(self._path, self._receipt[1])
         return False
 
     def _load(self) -> LexicalIndex:
-        if not (self._path / COMMIT).is_file():
+        if not (self._path / META).is_file():
             # tantivy would make an empty index, where another process may just be making one.
-            raise FileNotFoundError(self._path / COMMIT)
+            raise FileNotFoundError(self._path / META)
         return LexicalIndex(self._path)
 
     def _empty(self, folder: Path | None) -> LexicalIndex:

@@ -91,6 +91,7 @@ def load(
     models = models or cache.default_folder()
     label = DEFAULT if name is None or str(name) in ALIASES else name
     card = _find(label, models) or add(label, models=models, progress=progress, trust_remote_code=trust_remote_code)
+    cards.check_trusted(card, models / card.name)
     chosen = _choose(card, runtime, device, bulk)
     if chosen == "transformer" and card.remote_code and not trust_remote_code:
         raise InvalidInput(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +17,11 @@ from semspace.errors import ConversionFailed, FormatTooNew
 CARD = "encoder.json"
 ONNX = "model.onnx"
 TOKENIZER = "tokenizer.json"
-FORMAT = 1
+FORMAT = 2
+"""From 2 on a card has a checksum of its own."""
+
+VERIFIED = ".verified"
+"""The file that says how the files of an encoder looked when they were last compared with their sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +67,28 @@ class ModelCard:
 def write(card: ModelCard, folder: Path) -> None:
     """Write encoder.json into a folder; the caller makes the whole folder visible at once."""
     record = {"format": FORMAT, **asdict(card)}
-    (folder / CARD).write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps({**record, "checksum": _checksum(record)}, indent=2, ensure_ascii=False)
+    (folder / CARD).write_text(text + "\n", encoding="utf-8")
+
+
+def _checksum(record: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 def read(folder: Path) -> ModelCard:
     """Read the encoder.json of a folder. Raises ConversionFailed where it is damaged, FormatTooNew."""
     try:
+        if not (folder / CARD).is_file():
+            raise FileNotFoundError(folder / CARD)  # a pipe, perhaps, that nobody writes to
         record = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        version = int(record.pop("format"))
-        if version <= FORMAT:
+        checksum = record.pop("checksum", None)
+        version = int(record["format"])
+        if version == 1 or checksum == _checksum(record):
+            record.pop("format")
             return _card(record)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if version <= FORMAT:
+            raise ValueError("it does not have its checksum")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise damaged(folder, f"{CARD} cannot be read") from error
     raise FormatTooNew(
         f"The encoder {folder.name} was prepared by a newer semspace.", hint="Update semspace: pip install -U semspace"
@@ -109,6 +127,28 @@ def check_contents(card: ModelCard, folder: Path) -> None:
     for name, file in card.files.items():
         if sha256(folder / name) != file.sha256:
             raise damaged(folder, f"{name} is not the file that was made")
+
+
+def check_trusted(card: ModelCard, folder: Path) -> None:
+    """Raise ConversionFailed where a file is not the one that was made; what looks as it did the last time is not read."""
+    check_sizes(card, folder)
+    looks = _looks(card, folder)
+    with suppress(OSError):
+        if (folder / VERIFIED).is_file() and (folder / VERIFIED).read_bytes() == looks:
+            return
+    check_contents(card, folder)
+    with suppress(OSError):  # where nothing can be written it is read again the next time, and that is all
+        number, name = tempfile.mkstemp(prefix=VERIFIED, dir=folder)
+        with os.fdopen(number, "wb") as file:
+            file.write(looks)
+        Path(name).replace(folder / VERIFIED)
+
+
+def _looks(card: ModelCard, folder: Path) -> bytes:
+    """Return a digest of inode, size, mtime and ctime of an encoder's files, and of the sums that they should have."""
+    stats = [(name, file.sha256, (folder / name).stat()) for name, file in sorted(card.files.items())]
+    parts = [(name, digest, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for name, digest, s in stats]
+    return hashlib.sha256(repr(parts).encode()).hexdigest().encode()
 
 
 def damaged(folder: Path, what: str) -> ConversionFailed:

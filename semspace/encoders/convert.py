@@ -19,7 +19,7 @@ from semspace.arrays import Vectors
 from semspace.encoders import cards, samples
 from semspace.encoders.cards import ONNX, TOKENIZER, ModelCard
 from semspace.encoders.silent import import_onnxruntime
-from semspace.encoders.sources import Source, fingerprint
+from semspace.encoders.sources import Source, check, fingerprint
 from semspace.errors import ConversionFailed, MissingDependency, SemspaceError
 from semspace.records import Role
 
@@ -75,6 +75,7 @@ def _check_exporter() -> None:
 
 def open_original(source: Source, *, trust_remote_code: bool, device: str = "cpu") -> Any:
     """Load a model through sentence-transformers, from its folder alone. Raises ConversionFailed."""
+    check(source, trust_remote_code=trust_remote_code)
     try:
         from sentence_transformers import SentenceTransformer
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from semspace.encoders import cards
+from semspace.encoders import cards, trust
 from semspace.encoders.cache import folder_name
 from semspace.errors import ConversionFailed, ModelNotFound
 
@@ -24,7 +24,6 @@ PINNED = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _READ = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
-_PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _SHAPING = (
     "modules.json", "config.json", "config_sentence_transformers.json", "sentence_*_config.json", "*.safetensors",
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt",
@@ -62,11 +61,12 @@ def find(label: str | Path, *, progress: Progress | None = None, trust_remote_co
     Raises ModelNotFound; ConversionFailed where the weights may not be used.
     """
     if str(label) in ALIASES:
-        return _check(Source(DEFAULT, _packaged(), DEFAULT))
+        return check(Source(DEFAULT, _packaged(), DEFAULT))
     if folder := folder_of(label):
-        return _check(Source(str(folder), folder, folder_name(folder.name)))
+        return check(Source(str(folder), folder, folder_name(folder.name)), trust_remote_code=trust_remote_code)
     if isinstance(label, str) and is_hub_id(label):
-        return _check(Source(label, _hub(label, progress, trust_remote_code), folder_name(label)))
+        folder = _hub(label, progress, trust_remote_code)
+        return check(Source(label, folder, folder_name(label)), trust_remote_code=trust_remote_code)
     raise ModelNotFound(
         f"There is no encoder {str(label)!r} on this machine.",
         hint=f"Name a folder that holds one, or a hub id (owner/model); the default is {DEFAULT}.",
@@ -106,7 +106,7 @@ def _hub(label: str, progress: Progress | None, trust_remote_code: bool) -> Path
     unwanted = ["onnx/*", "openvino/*", "*/onnx/*", "*/openvino/*"]
     try:
         cached = Path(snapshot_download(label, allow_patterns=wanted, ignore_patterns=unwanted, local_files_only=True))
-        if not any(_missing(cached)):
+        if not any(_missing(cached, trust_remote_code=True)):
             return cached
     except LocalEntryNotFoundError:
         pass
@@ -129,40 +129,38 @@ def _hub(label: str, progress: Progress | None, trust_remote_code: bool) -> Path
             enable_progress_bars()
 
 
-def _check(source: Source) -> Source:
-    """Return a source that holds a sentence-transformers model with weights that can be read safely."""
-    for reason in _missing(source.folder):
+def check(source: Source, *, trust_remote_code: bool = False) -> Source:
+    """Return a source that holds a sentence-transformers model with weights that can be read safely.
+
+    Raises ConversionFailed; also where the model brings code, unless that is trusted.
+    """
+    for reason in _missing(source.folder, trust_remote_code=True):
         raise ConversionFailed(
             f"{source.label} cannot be used: {reason}.",
             hint="Give a sentence-transformers model (modules.json) with its weights as safetensors.",
         )
+    for reason in _missing(source.folder, trust_remote_code=trust_remote_code):
+        raise ConversionFailed(
+            f"{source.label} cannot be used: {reason}.",
+            hint="The model brings its own code: allow it with --trust-remote-code if you trust its author.",
+        )
     return source
 
 
-def _missing(folder: Path) -> Iterator[str]:
+def _missing(folder: Path, *, trust_remote_code: bool) -> Iterator[str]:
     """Say what keeps a folder from being a sentence-transformers model that is safe to read."""
     if not (folder / "modules.json").is_file():
         yield "it holds no modules.json, so how it makes a vector is not known"
         return
     try:
-        rooms = _module_folders(folder)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        yield "its modules.json cannot be read"
+        rooms = trust.module_folders(folder)
+        yield from trust.pickled(rooms)
+        yield from () if trust_remote_code else trust.foreign(folder, rooms)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        yield "its modules.json, or the configuration of a module, cannot be read"
         return
-    for room in rooms:
-        if not any(room.glob("*.safetensors")) and any(path for kind in _PICKLED for path in room.glob(kind)):
-            yield "its weights are only there as pickled files, which can run code when they are read"
     if not any(path for room in rooms for path in room.glob("*.safetensors")):
         yield "it holds no weights"
-
-
-def _module_folders(folder: Path) -> list[Path]:
-    """Folders of a model's modules, its own first. Raises ValueError where modules.json leads out of the model."""
-    modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
-    paths = dict.fromkeys([Path(), *(Path(module["path"]) for module in modules)])
-    if any(path.is_absolute() or ".." in path.parts for path in paths):
-        raise ValueError("modules.json leads out of its folder")
-    return [folder / path for path in paths]
 
 
 def fingerprint(folder: Path) -> str:
@@ -172,7 +170,7 @@ def fingerprint(folder: Path) -> str:
     version, does not count. 32 hex digits.
     """
     total = hashlib.sha256()
-    for room in _module_folders(folder):
+    for room in trust.module_folders(folder):
         found = sorted({path for pattern in _SHAPING for path in room.glob(pattern) if path.is_file()})
         for path in found:
             total.update(f"{path.relative_to(folder)}\0{_digest(path)}\n".encode())

@@ -61,10 +61,10 @@ class LexicalIndex:
             folder.mkdir(mode=0o700, exist_ok=True)
         with _system_errors(folder, writing=False):
             self._index = Index(_schema(), path=str(folder) if folder else None, reuse=True)
-        self._index.register_tokenizer("words", analyzer())
-        # Otherwise a thread of tantivy's own watches the folder, and keeps its files mapped after we are done.
-        self._index.config_reader(reload_policy="manual")
-        self._searcher = self._index.searcher()
+            self._index.register_tokenizer("words", analyzer())
+            # Otherwise a thread of tantivy's own watches the folder, and keeps its files mapped after we are done.
+            self._index.config_reader(reload_policy="manual")
+            self._searcher = self._index.searcher()
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)

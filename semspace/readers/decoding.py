@@ -61,7 +61,8 @@ def _decode(data: bytes, declared: str | None) -> str:
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return _checked(_lenient(data[len(bom) :], encoding))
-    seven_bit = _SEVEN_BIT.search(data[:_SAMPLE])
+    # Without a byte of eight bits: a log of a terminal holds such sequences too.
+    seven_bit = _SEVEN_BIT.search(data[:_SAMPLE]) and not _NON_ASCII.search(data[:_SAMPLE])
     if not seven_bit and b"\x00" not in data[:_SAMPLE]:
         text = _strict(data, "utf-8")
         if text is not None:

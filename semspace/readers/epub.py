@@ -11,6 +11,7 @@ from zipfile import ZipFile
 from semspace.errors import UnreadableFile
 from semspace.readers.frontmatter import seconds
 from semspace.readers.html import decode_html, parsed, text_of
+from semspace.readers.limits import MAX_TEXT
 from semspace.readers.outline import paths
 from semspace.readers.xml import feed, parser
 from semspace.readers.zipped import member, opened
@@ -39,6 +40,8 @@ def read_epub(path: str, data: bytes) -> Document:
         found += [(size + heading.start, len(heading.path), heading.path[-1]) for heading in headings]
         parts.append(text)
         size += len(text) + 2
+        if size > MAX_TEXT:
+            raise UnreadableFile("more text than a document would hold")
     said = package.said
     named = (("authors", "creator"), ("subjects", "subject"))
     metadata: dict[str, Any] = {name: said[key] for name, key in named if key in said}
@@ -105,7 +108,6 @@ class _Package:
         self._words.clear()
 
     def chapters(self, folder: str) -> Iterator[str]:
-        """Yield the names of the chapters' files."""
-        for identifier in self._spine:
-            if href := self._hrefs.get(identifier):
-                yield posixpath.normpath(posixpath.join(folder, unquote(urldefrag(href).url)))
+        """Yield the names of the chapters' files, each once."""
+        hrefs = (self._hrefs[identifier] for identifier in self._spine if self._hrefs.get(identifier))
+        yield from dict.fromkeys(posixpath.normpath(posixpath.join(folder, unquote(urldefrag(href).url))) for href in hrefs)

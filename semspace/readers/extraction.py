@@ -11,12 +11,13 @@ from threading import Lock, Timer
 from typing import Any, BinaryIO
 
 from semspace.errors import SkippedFile, UnreadableFile
-from semspace.readers.limits import receive, send, unpacked
+from semspace.readers.limits import MAX_BODY, receive, send, unpacked
 from semspace.records import Document
 
 _COMMAND = (sys.executable, "-B", "-P", "-m", "semspace.readers.worker")
 _RECYCLE = 500
 """Files after which a child is replaced: parsers in C leak."""
+_MAX_REASON = 300
 
 
 class Extraction:
@@ -57,8 +58,12 @@ class Extraction:
         name = os.fsencode(path).decode("utf-8", "replace")
         head, body = self._exchange(process, {"kind": kind, "path": name, "timeout": timeout}, data, timeout)
         if reason := head.get("reason"):
-            raise (SkippedFile if head["error"] == SkippedFile.kind else UnreadableFile)(str(reason))
-        return unpacked(path, head, body)
+            raise (SkippedFile if head.get("error") == SkippedFile.kind else UnreadableFile)(str(reason)[:_MAX_REASON])
+        try:
+            return unpacked(path, head, body)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+            self._end()
+            raise _Died("the parser gave a wrong answer", final=True) from None
 
     def _exchange(
         self, process: subprocess.Popen[bytes], request: dict[str, Any], data: bytes, timeout: float
@@ -75,8 +80,8 @@ class Extraction:
         timer.start()
         try:
             send(_pipe(process.stdin), request, data)
-            return receive(_pipe(process.stdout))
-        except (EOFError, OSError, ValueError):
+            return receive(_pipe(process.stdout), MAX_BODY)
+        except (EOFError, OSError, ValueError, RecursionError):
             code = self._end()
             raise _Died(_reason(code, timeout if late[0] else None), final=late[0]) from None
         except BaseException:

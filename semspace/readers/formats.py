@@ -67,7 +67,7 @@ _MAGIC = (
     (rb"SQLite format 3\x00|PAR1", "database"),
 )
 _TEXT_MAGIC = (
-    (rb"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html)[\s>]", "html"),
+    (rb"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?>.*?-->)\s*)*+<(?:!doctype html|html)[\s>]", "html"),
     (rb"\s*<\?xml\s", "xml"),
     (rb"From \S+ [^\n]*\d{4}\r?\n[A-Za-z-]+: ", "mbox"),
 )

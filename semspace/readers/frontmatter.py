@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from math import isfinite
@@ -17,6 +17,13 @@ _TOML = re.compile(r"\ufeff?\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTAL
 _MAX_CHARACTERS = 65536
 _MAX_VALUES = 1000
 """A few aliases of YAML can stand for billions of values."""
+_MAX_DEPTH = 50
+"""The parsers of YAML and TOML recurse, that of YAML in C, where too deep is the end of the process."""
+_MAX_MERGED = 8
+"""Aliases in YAML that also merges mappings: each merge copies, so that a few lines could fill any memory."""
+_MAX_BITS = 1024
+"""Longer integers cannot be written as decimals."""
+_MANY_DOTS = re.compile(rf"(?:\.[^.=\n]*){{{_MAX_DEPTH}}}")
 _DATES: tuple[str, ...] = ("date", "published", "publishdate", "pubdate", "created", "created_at")
 _DATES += ("lastmod", "last_modified", "modified", "updated")
 
@@ -85,6 +92,8 @@ def _plain(value: object, budget: list[int], depth: int = 0) -> Any:
 
 
 def _scalar(value: object) -> Any:
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        return None
     if value is None or isinstance(value, (bool, int)) or (isinstance(value, float) and isfinite(value)):
         return value
     return clean(value.isoformat() if isinstance(value, (date, time)) else str(value))
@@ -99,15 +108,32 @@ def _yaml(block: str) -> dict[str, Any] | None:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
+        if not _is_modest(yaml.parse(block, Loader=loader)):
+            return None
         values = yaml.load(block, Loader=loader)  # noqa: S506 - a safe loader, in C where there is one
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError, OverflowError):
         return None
     return _keyed(values if values is not None else {})
 
 
+def _is_modest(events: Iterable[Any]) -> bool:
+    """Tell whether YAML nests and merges no more than a person would write; its events come without recursion."""
+    depth = aliases = merges = 0
+    for event in events:
+        kind = type(event).__name__
+        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
+        aliases += kind == "AliasEvent"
+        merges += kind == "ScalarEvent" and event.value == "<<"
+        if depth > _MAX_DEPTH or (merges and aliases > _MAX_MERGED):
+            return False
+    return True
+
+
 def _toml(block: str) -> dict[str, Any] | None:
     import tomllib
 
+    if _MANY_DOTS.search(block):
+        return None
     try:
         return tomllib.loads(block)
     except (ValueError, RecursionError):

@@ -14,7 +14,7 @@ from semspace.readers.outline import paths
 from semspace.records import Document, Heading
 
 _CHARSET = re.compile(
-    rb"<meta[^>]*charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)|<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9_.-]+)",
+    rb"<meta[^<>]*charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)|<\?xml[^<>]*encoding\s*=\s*[\"']([A-Za-z0-9_.-]+)",
     re.IGNORECASE,
 )
 _SILENT = (

@@ -7,14 +7,17 @@ import re
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
-from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+from semspace.globs import glob
 
 FILES = (".gitignore", ".semspaceignore")
 """In the order in which they are read; later rules win."""
 
 _MAX_SIZE = 2**20
+_MAX_PATTERNS = 5_000
+"""Patterns of one file that count: the time for each file below grows with them."""
 _MANY_STARS = re.compile(r"\*{3,}")
 _ANY_FOLDER = re.compile(r"!?(?:/?(?:\*\*/)+|\*/|/?(?:\*\*/)+\*/)$")
 """Spellings of "every folder", for which pathspec's pattern finds only the outermost one."""
@@ -32,13 +35,13 @@ class Rules:
     def of(cls, base: str, lines: Iterable[str], *, git: bool = False) -> Rules:
         """Compile lines of a gitignore file; lines that are no pattern are passed over, as git does."""
         compiled = []
-        for line in lines:
+        for line in islice(lines, _MAX_PATTERNS):
             text = _MANY_STARS.sub("**", line.rstrip("\n").removesuffix("\r"))
             if _ANY_FOLDER.match(text):
                 text = "!?*/" if text.startswith("!") else "?*/"
             try:
-                pattern = GitIgnoreSpecPattern(text)
-            except (ValueError, re.error):
+                pattern = glob(text)
+            except ValueError:
                 continue
             if pattern.include is not None and pattern.regex is not None:
                 compiled.append((pattern.regex, pattern.include))
@@ -114,7 +117,9 @@ def above(root: str) -> Ignore:
 
 
 def _exclude(folder: str) -> Sequence[Rules]:
-    lines = _lines(folder + ".git/info/exclude")
+    path = folder + ".git/info/exclude"
+    # A .git that is a link may lead to whatever somebody wants read.
+    lines = _lines(path) if os.path.realpath(path) == path else []
     return [Rules.of(folder, lines, git=True)] if lines else []
 
 

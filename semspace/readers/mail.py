@@ -13,11 +13,21 @@ from typing import Any
 from semspace.errors import SkippedFile
 from semspace.readers.decoding import clean, decode
 from semspace.readers.html import decode_html, parsed, text_of
-from semspace.records import Document, Heading
+from semspace.readers.outline import paths
+from semspace.records import Document
 
 _SEPARATOR = re.compile(rb"^From [^\n]*\d{2}:\d{2}[^\n]*\d{4}[^\n]*\r?\n", re.MULTILINE)
 _SHOWN = ("Subject", "From", "To", "Cc", "Date")
 _MAX_DEPTH = 20
+_MAX_HEADER = 10_000
+"""Characters of a header that are parsed: the time for that grows with the square of them."""
+
+
+class _Policy(email.policy.EmailPolicy):
+    """Parses headers as a mail program does, however long they are."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        return super().header_fetch_parse(name, value[:_MAX_HEADER])
 
 
 def read_mail(path: str, data: bytes) -> Document:
@@ -43,7 +53,7 @@ def read_mbox(path: str, data: bytes) -> Document:
     starts = [match.end() for match in _SEPARATOR.finditer(data)]
     ends = [*(match.start() for match in _SEPARATOR.finditer(data)), len(data)][1:]
     parts: list[str] = []
-    headings: list[Heading] = []
+    found: list[tuple[int, int, str]] = []
     size = 0
     for start, end in zip(starts, ends, strict=True):
         message = _message(data[start:end].replace(b"\n>From ", b"\nFrom "))
@@ -51,12 +61,12 @@ def read_mbox(path: str, data: bytes) -> Document:
         text = letter(headers, "\n\n".join(_bodies(message)))
         if not text:
             continue
-        headings.append(Heading(size, (headers.get("Subject") or "(no subject)",)))
+        found.append((size, 1, headers.get("Subject") or "(no subject)"))
         parts.append(text)
         size += len(text) + 2
     if not starts:
         raise SkippedFile("a mailbox without messages")
-    return Document(path, "\n\n".join(parts), kind="mail", headings=tuple(headings), lines=False)
+    return Document(path, "\n\n".join(parts), kind="mail", headings=paths(found), lines=False)
 
 
 def letter(headers: dict[str, str], body: str) -> str:
@@ -91,7 +101,7 @@ def headers_of(message: Message) -> dict[str, str]:
 
 
 def _message(data: bytes) -> EmailMessage:
-    message = email.message_from_bytes(data, policy=email.policy.default)
+    message = email.message_from_bytes(data, policy=_Policy())
     assert isinstance(message, EmailMessage)
     return message
 

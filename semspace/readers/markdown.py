@@ -8,7 +8,7 @@ from typing import Any
 
 from semspace.readers.decoding import decode
 from semspace.readers.frontmatter import metadata_of, split_front_matter
-from semspace.readers.outline import offsets, paths
+from semspace.readers.outline import MAX_TITLE, offsets, paths
 from semspace.records import Document, Heading
 
 _ATX = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
@@ -20,7 +20,7 @@ _INLINE = (
     (re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])"), r"\1"),
     (re.compile(r"\s*\{[#.][^}]*\}\s*$"), ""),
     (re.compile(r"</?[a-zA-Z][^<>]*>"), ""),
-    (re.compile(r"(\*\*|__|~~|`+)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"(\*\*|__|~~|`++)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
     (re.compile(r"(?<!\w)([*_])(?=\S)(.+?)(?<=\S)\1(?!\w)"), r"\2"),
     (re.compile(r"\\([!-/:-@\[-`{-~])"), r"\1"),
 )
@@ -66,7 +66,7 @@ def levels_of(text: str) -> Iterator[tuple[int, int, str]]:
             fence, paragraph = mark[1], None
         elif match := _ATX.match(line):
             paragraph = None
-            if title := _bare(match[2] or ""):
+            if title := _bare((match[2] or "")[:MAX_TITLE]):
                 yield start, len(match[1]), title
         elif paragraph and (match := _SETEXT.match(line)):
             yield paragraph[0], 1 if match[1][0] == "=" else 2, _bare(paragraph[1])
@@ -74,9 +74,9 @@ def levels_of(text: str) -> Iterator[tuple[int, int, str]]:
         elif _NOT_PARAGRAPH.match(line):
             paragraph = None
         elif paragraph is None:
-            paragraph = (start, line.strip())
+            paragraph = (start, line.strip()[:MAX_TITLE])
         else:
-            paragraph = (paragraph[0], f"{paragraph[1]} {line.strip()}"[:300])
+            paragraph = (paragraph[0], f"{paragraph[1]} {line.strip()}"[:MAX_TITLE])
 
 
 def _bare(title: str) -> str:

@@ -78,12 +78,12 @@ def read_pptx(path: str, data: bytes) -> Document:
     opened(data, "PowerPoint")
     result = _extract(data, "pptx")
     text, pages = _paged(result)
-    headings = []
+    found = []
     for start, end in pairwise([*pages, len(text)]):
         line = text[start:end].strip("\n").partition("\n")[0].strip()
         if line and len(line) <= _MAX_TITLE:
-            headings.append(Heading(start, (line,)))
-    return replace(_document(path, text, "pptx", result), pages=pages, headings=tuple(headings))
+            found.append((start, 1, line))
+    return replace(_document(path, text, "pptx", result), pages=pages, headings=paths(found))
 
 
 def read_spreadsheet(path: str, data: bytes) -> Document:
@@ -97,17 +97,17 @@ def read_spreadsheet(path: str, data: bytes) -> Document:
     result = _extract(data, kind)
     names = result.metadata.get("sheet_names") or []
     parts: list[str] = []
-    headings: list[Heading] = []
+    found: list[tuple[int, int, str]] = []
     size = 0
     for number, table in enumerate(result.tables):
         sheet = (table.page_number or number + 1) - 1
         name = names[sheet] if sheet < len(names) else f"Sheet {sheet + 1}"
         lines = clean("\n".join([name, *_rows(table.cells)]))
-        headings.append(Heading(size, (name,)))
+        found.append((size, 1, name))
         parts.append(lines)
         size += len(lines) + 2
     text = "\n\n".join(parts) if parts else clean(result.content).strip()
-    return replace(_document(path, text, "spreadsheet", result), headings=tuple(headings))
+    return replace(_document(path, text, "spreadsheet", result), headings=paths(found))
 
 
 def read_doc(path: str, data: bytes) -> Document:

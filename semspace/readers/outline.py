@@ -12,30 +12,48 @@ _RST_LINE = re.compile(r"^([!-/:-@\[-`{-~])\1{2,}[ \t]*$")
 _ASCIIDOC = re.compile(r"^(={1,6})[ \t]+(\S.*?)(?:[ \t]+=+)?[ \t]*$")
 _ORG = re.compile(r"^(\*+)[ \t]+(?:(?:TODO|DONE)[ \t]+)?(?:\[#.\][ \t]*)?(\S.*?)(?:[ \t]+:[\w@#%:]+:)?[ \t]*$")
 _ORG_KEYWORD = re.compile(r"^#\+(title|date|author|language)[ \t]*:[ \t]*(.*\S)", re.IGNORECASE | re.MULTILINE)
-_LATEX = re.compile(r"^[^%\n]*?\\(part|chapter|section|subsection|subsubsection|paragraph)\*?(?:\[[^\]]*\])?\{", re.MULTILINE)
+_LATEX = re.compile(
+    r"^[^%\n]{0,200}?\\(part|chapter|section|subsection|subsubsection|paragraph)\*?(?:\[[^\]\n]{0,300}\])?\{", re.MULTILINE
+)
 _LATEX_LEVELS = ("part", "chapter", "section", "subsection", "subsubsection", "paragraph")
-_LATEX_TITLE = re.compile(r"^[^%\n]*?\\title(?:\[[^\]]*\])?\{", re.MULTILINE)
+_LATEX_TITLE = re.compile(r"^[^%\n]{0,200}?\\title(?:\[[^\]\n]{0,300}\])?\{", re.MULTILINE)
 _LATEX_COMMAND = re.compile(r"\\(?:label|thanks|footnote|vspace|hspace)\*?\{[^{}]*\}|\\[a-zA-Z]+\*?|\\\\|(?<!\\)[{}~$]")
 _LATEX_ESCAPE = re.compile(r"\\([&%$#_{}])")
+MAX_TITLE = 300
+"""Characters of a heading that are kept."""
+_MAX_DEPTH = 12
+_MAX_CHARACTERS = 4 * 10**6
+"""Characters in the paths of all headings of a document: a text that is all headings has none that says anything."""
+_COST = 16
+LONGEST = 1_000
+"""Characters of a line that are looked at: the time that patterns take may grow with the square of them."""
 
 
 def paths(found: Iterable[tuple[int, int, str]]) -> tuple[Heading, ...]:
-    """Turn (offset, level, title) in the order of the text into headings with their full paths."""
+    """Turn (offset, level, title) in the order of the text into headings with their full paths; none where they are too many.
+
+    Of a path the innermost 12 levels are kept, of a title 300 characters.
+    """
     open_levels: list[tuple[int, str]] = []
     headings = []
+    room = _MAX_CHARACTERS
     for start, level, title in found:
         while open_levels and open_levels[-1][0] >= level:
             open_levels.pop()
-        open_levels.append((level, title))
-        headings.append(Heading(start, tuple(name for _, name in open_levels)))
+        open_levels.append((level, title[:MAX_TITLE]))
+        path = tuple(name for _, name in open_levels[-_MAX_DEPTH:])
+        room -= sum(map(len, path)) + _COST
+        if room < 0:
+            return ()
+        headings.append(Heading(start, path))
     return tuple(headings)
 
 
 def offsets(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """Yield (character offset, line) of lines that "\\n" joins."""
+    """Yield (character offset, line) of lines that "\\n" joins; of a line only its beginning."""
     start = 0
     for line in lines:
-        yield start, line
+        yield start, line[:LONGEST]
         start += len(line) + 1
 
 
@@ -49,6 +67,7 @@ def read_rst(path: str, data: bytes) -> Document:
 def _rst_headings(lines: list[str]) -> Iterator[tuple[int, int, str]]:
     styles: list[tuple[str, bool]] = []
     placed = list(offsets(lines))
+    lines = [line for _, line in placed]
     for number in range(1, len(lines)):
         match, title = _RST_LINE.match(lines[number]), lines[number - 1].rstrip()
         if not match or not title.strip() or _RST_LINE.match(title) or len(match[0].rstrip()) < len(title):
@@ -87,7 +106,7 @@ def _marked(text: str, pattern: re.Pattern[str], fences: tuple[str, ...]) -> Ite
         elif bare and (bare in fences or bare.startswith("```")) and fences:
             fence = "```" if bare.startswith("```") else bare
         elif match := pattern.match(line):
-            yield start, len(match[1]), match[2]
+            yield start, len(match[1]), match[2].rstrip()
 
 
 def read_latex(path: str, data: bytes) -> Document:

@@ -12,7 +12,7 @@ import pypdfium2 as pdfium  # type: ignore[import-untyped]
 from semspace.errors import SkippedFile, UnreadableFile
 from semspace.readers.decoding import clean
 from semspace.readers.frontmatter import seconds
-from semspace.readers.outline import paths
+from semspace.readers.outline import MAX_TITLE, paths
 from semspace.records import Document, Heading
 
 _WORD_CUT = re.compile(r"[\x02\ufffe\u00ad]\n?")
@@ -21,6 +21,8 @@ _DATE = re.compile(r"D:(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(?:([+-]\d
 _METADATA = ("Author", "Subject", "Keywords")
 _MAX_PAGES = 20_000
 _MAX_BOOKMARKS = 5_000
+_SEARCHED = 50_000
+"""Characters of a page in which the words of a bookmark are looked for."""
 _MAX_CHARACTERS = 60 * 10**6
 
 
@@ -100,11 +102,14 @@ def _bookmarks(document: pdfium.PdfDocument, text: str, starts: list[int]) -> It
         for count, mark in enumerate(document.get_toc(max_depth=8)):
             target = mark.get_dest()
             number = target.get_index() if target else None
-            title = " ".join(clean(mark.get_title()).split())
-            if count >= _MAX_BOOKMARKS or number is None or not 0 <= number < len(starts) or not title:
+            title = " ".join(clean(mark.get_title()).split())[:MAX_TITLE]
+            if count >= _MAX_BOOKMARKS:
+                return
+            if number is None or not 0 <= number < len(starts) or not title:
                 continue
+            end = min(ends[number], starts[number] + _SEARCHED)
             pattern = r"\s+".join(map(re.escape, title.split()))
-            found = re.compile(pattern, re.IGNORECASE).search(text, starts[number], ends[number])
+            found = re.compile(pattern, re.IGNORECASE).search(text, starts[number], end)
             yield found.start() if found else starts[number], mark.level, title
     except (pdfium.PdfiumError, ValueError):
         return

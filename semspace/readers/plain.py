@@ -13,6 +13,10 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[\d:.]+>|\{\\[^}]*\}")
 _HEADER_BLOCK = re.compile(r"WEBVTT|NOTE\b|STYLE\b|REGION\b")
 
 
+_LONGEST = 2_000
+"""Characters up to which a line is searched for tags: the time for that grows with the square of them."""
+
+
 def read_text(path: str, data: bytes) -> Document:
     """Read plain text in any encoding."""
     return Document(path, decode(data))
@@ -24,12 +28,13 @@ def read_captions(path: str, data: bytes) -> Document:
     kept = [""] * len(lines)
     in_cue = False
     for number, line in enumerate(lines):
-        if _TIMING.match(line):
+        if _TIMING.match(line[:_LONGEST]):
             in_cue = True
         elif not line.strip():
             in_cue = False
         elif in_cue:
-            kept[number] = _TAG.sub("", _VOICE.sub(r"\1: ", line)).strip()
+            spoken = _TAG.sub("", _VOICE.sub(r"\1: ", line)) if len(line) <= _LONGEST else line
+            kept[number] = spoken.strip()
         elif _HEADER_BLOCK.match(line.lstrip("\ufeff")):
             continue
     return Document(path, "\n".join(kept), kind="captions")

@@ -5,21 +5,33 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from importlib import import_module
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from semspace.errors import SemspaceError, SkippedFile, UnreadableFile
 from semspace.readers import CHILD_READERS, MAX_SIZE, TEXT_READERS, TIMEOUT, Loaded, ReaderFunction, Reading
 from semspace.readers.decoding import clean
 from semspace.readers.extraction import Extraction
 from semspace.readers.formats import KIND_BY_SUFFIX, kind_of, suffix_of
+from semspace.readers.limits import MAX_TEXT
 from semspace.records import Document, Stamp
 
+LARGE = 2**18
+"""Bytes from which on text with a structure (Markdown, tables, JSON) is parsed in the child process too."""
+
+FRESH = 20_000_000
+"""Nanoseconds for which a file may change once more without a new time: the clock of file systems ticks up to 10 ms apart."""
+
+_ONLY_DECODED = frozenset({"text", "code"})
 _MAX_TITLE = 300
+_MAX_VALUE = 10_000
+_MAX_LANGUAGE = 35
 _REASONS = {
     errno.ENOENT: "vanished",
     errno.ENOTDIR: "vanished",
@@ -58,7 +70,8 @@ class Reader:
     def load(self, path: str, *, max_size: int = MAX_SIZE) -> Loaded:
         """Read the bytes of a regular file, whole and of one moment, and hash them.
 
-        A symbolic link is not followed. A file that changes meanwhile is read once more. Raises SkippedFile, UnreadableFile.
+        No symbolic link is followed, nor one on the way: whoever means what is behind it asks for its real path. A file that
+        changes meanwhile is read once more. Raises SkippedFile, UnreadableFile.
         """
         for _ in range(2):
             if loaded := _load(path, max_size):
@@ -70,18 +83,26 @@ class Reader:
         if not loaded.data.strip(b"\x00 \t\r\n"):
             raise SkippedFile("empty")
         document = self._parse(loaded.path, loaded.data, timeout)
+        if len(document.text) > MAX_TEXT:
+            raise UnreadableFile("more text than a document would hold")
         # Markdown of front matter alone has no text, and is a document all the same: its fields can be asked for.
         if not document.text.strip() and document.kind != "markdown":
             raise SkippedFile("no text in it")
-        return replace(document, title=_title(document.title))
+        return replace(
+            document,
+            title=_title(document.title),
+            language=document.language[:_MAX_LANGUAGE] if document.language else None,
+            metadata={name: _bounded(value) for name, value in document.metadata.items()},
+        )
 
     def _parse(self, path: str, data: bytes, timeout: float) -> Document:
         if foreign := self._foreign_for(path):
-            return _foreign_document(foreign, path, data)
+            document = _called(foreign, path, data)
+            return replace(document, text=clean(document.text))
         kind = kind_of(path, data)
-        if kind in CHILD_READERS:
+        if kind in CHILD_READERS or (len(data) > LARGE and kind not in _ONLY_DECODED):
             return self._extraction.parse(kind, path, data, timeout)
-        return _function(TEXT_READERS[kind])(path, data)
+        return _called(_function(TEXT_READERS[kind]), path, data)
 
     def _foreign_for(self, path: str) -> ReaderFunction | None:
         """Return the reader that another package registers for this suffix or for the kind of it."""
@@ -107,22 +128,54 @@ def _load(path: str, max_size: int) -> Loaded | None:
     except (OSError, ValueError) as error:
         raise UnreadableFile(_why(error)) from None
     try:
-        before = os.fstat(descriptor)
+        before = _rested(descriptor)
         if not stat.S_ISREG(before.st_mode):
             raise SkippedFile("not a regular file")
         if before.st_size > max_size:
             raise SkippedFile("too large")
         with os.fdopen(descriptor, "rb", closefd=False) as stream:
-            data = stream.read(max_size + 1)
+            data = stream.read(before.st_size + 1)
         after = os.fstat(descriptor)
+        straight = _is_straight(descriptor, path)
     except OSError as error:
         raise UnreadableFile(_why(error)) from None
     finally:
         os.close(descriptor)
     stamp = _stamp(after)
-    if _stamp(before) != stamp or len(data) != after.st_size:
+    if not straight and after.st_nlink:
+        raise UnreadableFile("a symbolic link on its way")
+    if _stamp(before) != stamp or len(data) != after.st_size or not straight:
         return None
     return Loaded(path, data, blake2b(data, digest_size=16).digest(), stamp)
+
+
+def _rested(descriptor: int) -> os.stat_result:
+    """Look at a file when its next change will show in its times: one that has just changed could change unseen."""
+    info = os.fstat(descriptor)
+    age = time.time_ns() - info.st_ctime_ns
+    if 0 <= age < FRESH:
+        time.sleep((FRESH - age) / 1e9)
+        info = os.fstat(descriptor)
+    return info
+
+
+def _is_straight(descriptor: int, path: str) -> bool:
+    """Tell whether the file that was opened lies where its path says: a folder may have become a link out of the root."""
+    if sys.platform != "linux":
+        return True
+    try:
+        return os.readlink(f"/proc/self/fd/{descriptor}") == os.path.abspath(path)  # noqa: PTH100, PTH115 - odd names
+    except OSError:
+        return True  # no /proc
+
+
+def _bounded(value: Any, depth: int = 0) -> Any:
+    """Return a value of the metadata with its long texts cut."""
+    if isinstance(value, str):
+        return value[:_MAX_VALUE]
+    if isinstance(value, (list, tuple)) and depth < 10:
+        return [_bounded(item, depth + 1) for item in value[:_MAX_VALUE]]
+    return value
 
 
 def _stamp(info: os.stat_result) -> Stamp:
@@ -141,12 +194,11 @@ def _function(place: str) -> ReaderFunction:
     return function
 
 
-def _foreign_document(function: ReaderFunction, path: str, data: bytes) -> Document:
-    """Call another package's reader; whatever it raises costs this file only."""
+def _called(function: ReaderFunction, path: str, data: bytes) -> Document:
+    """Call a reader; whatever it raises costs this file only."""
     try:
-        document = function(path, data)
+        return function(path, data)
     except SemspaceError:
         raise
     except Exception as error:
         raise UnreadableFile(f"its reader failed ({type(error).__name__})") from error
-    return replace(document, text=clean(document.text))

@@ -9,10 +9,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from semspace.readers.decoding import clean, decode
+from semspace.readers.limits import MAX_TEXT
 from semspace.records import Document
 
 _DELIMITERS = (",", ";", "\t", "|")
 _MAX_FIELD = 2**27
+_MAX_NAME = 200
+"""Characters of a value's name that are kept: the innermost. It stands before each value below it."""
 
 
 def read_table(path: str, data: bytes) -> Document:
@@ -23,6 +26,7 @@ def read_table(path: str, data: bytes) -> Document:
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     lines: list[str] = []
     header: list[str] | None = None
+    size = 0
     try:
         for row in rows:
             if header is None and row:
@@ -30,6 +34,9 @@ def read_table(path: str, data: bytes) -> Document:
                 lines.append("; ".join(field for field in map(one_line, row) if field))
             else:
                 lines.append(described(row, header))
+            size += len(lines[-1])
+            if size > MAX_TEXT:  # the names of columns, once for each row, would make it too long
+                return Document(path, text, kind="table")
             lines += [""] * (rows.line_num - len(lines))
     except csv.Error:
         return Document(path, text, kind="table")
@@ -87,7 +94,7 @@ def read_json(path: str, data: bytes) -> Document:
     try:
         value = json.loads(text)
         lines = list(_lines(value, "", 0))
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, MemoryError):
         return Document(path, text, kind="json")
     title = value.get("title") if isinstance(value, dict) else None
     title = title.strip() if isinstance(title, str) and title.strip() else None
@@ -98,7 +105,7 @@ def _lines(value: Any, name: str, depth: int) -> Iterator[str]:
     """Yield a line for each value that is no container; the records of an outer list stand apart as paragraphs."""
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _lines(item, f"{name}.{key}" if name else str(key), depth + 1)
+            yield from _lines(item, (f"{name}.{key}" if name else str(key))[-_MAX_NAME:], depth + 1)
     elif isinstance(value, list):
         if value and all(isinstance(item, (int, float)) for item in value):
             yield f"{name}: {', '.join(map(str, value[:20]))}{', ...' if len(value) > 20 else ''}"

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any, BinaryIO
 
 from semspace.errors import SkippedFile, UnreadableFile
-from semspace.readers import CHILD_READERS
+from semspace.readers import CHILD_READERS, TEXT_READERS
 from semspace.readers.limits import MAX_TEXT, allow, confine, packed, receive, send
 from semspace.records import Document
 
@@ -35,6 +35,7 @@ def serve(inward: BinaryIO, outward: BinaryIO) -> None:
             send(outward, answer, body)
         except BrokenPipeError:
             return
+        del body
 
 
 def _answer(kind: str, path: str, data: bytes) -> tuple[dict[str, Any], bytes]:
@@ -52,7 +53,7 @@ def _answer(kind: str, path: str, data: bytes) -> tuple[dict[str, Any], bytes]:
 
 
 def _read(kind: str, path: str, data: bytes) -> Document:
-    module, _, function = CHILD_READERS[kind].partition(":")
+    module, _, function = (CHILD_READERS.get(kind) or TEXT_READERS[kind]).partition(":")
     document: Document = getattr(import_module(module), function)(path, data)
     if len(document.text) > MAX_TEXT:
         raise UnreadableFile("more text than a document would hold")

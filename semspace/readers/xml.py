@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from xml.parsers import expat
 
 from semspace.errors import UnreadableFile
@@ -13,6 +14,7 @@ _DECLARED = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9_.-]+)")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _TITLES = frozenset({"title", "invention-title", "article-title"})
 _SPACES = re.compile(r"\s+")
+_MAX_DEPTH = 1_000
 
 
 def parser() -> expat.XMLParserType:
@@ -28,7 +30,26 @@ def parser() -> expat.XMLParserType:
 
 
 def feed(reading: expat.XMLParserType, data: bytes) -> None:
-    """Parse the whole; raises UnreadableFile where it is not well-formed."""
+    """Parse the whole; raises UnreadableFile where it is not well-formed, or nests too deeply."""
+    start: Any = reading.StartElementHandler
+    end: Any = reading.EndElementHandler
+    depth = 0
+
+    def started(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _MAX_DEPTH:
+            raise UnreadableFile("nested too deeply")
+        if start:
+            start(name, attributes)
+
+    def ended(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        if end:
+            end(name)
+
+    reading.StartElementHandler, reading.EndElementHandler = started, ended
     try:
         reading.Parse(data, True)
     except expat.ExpatError as error:
@@ -60,7 +81,7 @@ class _Lines:
         self.parts: list[str] = []
         self.title: str | None = None
         self._open: list[tuple[int, str]] = []
-        self._last: list[tuple[int, str]] = []
+        self._last = (-1, -1)
         self._count = 0
 
     def start(self, name: str, _: object) -> None:
@@ -69,14 +90,18 @@ class _Lines:
 
     def end(self, _: str) -> None:
         self._open.pop()
+        if len(self._open) < self._last[0]:
+            self._last = (-1, self._last[1])
 
     def characters(self, words: str) -> None:
         text = _SPACES.sub(" ", words)
         if not text.strip() or not self._open:
             return
         element = self._open[-1]
-        inside = bool(self._last) and (element in self._last or self._last[-1] in self._open)
+        # The element of the last text is still open, or this one was open then already.
+        depth, count = self._last
+        inside = element[0] <= count or depth >= 0
         self.parts.append(text if inside else "\n" + text.lstrip())
-        self._last = list(self._open)
+        self._last = (len(self._open), self._count)
         if self.title is None and element[1] in _TITLES:
             self.title = " ".join(text.split())

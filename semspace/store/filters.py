@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from semspace.arrays import Ids
+from semspace.errors import InvalidInput
 from semspace.records import Filter
 from semspace.store.connection import path_bytes
-from semspace.store.where import parse
+from semspace.store.where import SHOWN, parse
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 
 def select(connection: sqlite3.Connection, chosen: Filter) -> Ids:
-    """Return the ids of the passages that a filter lets through, in order. Raises InvalidFilter."""
+    """Return the ids of the passages that a filter lets through, in order. Raises InvalidFilter, InvalidInput."""
     conditions, parameters = _conditions(chosen)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     # Names and values are parameters; the text of a condition is ours.
@@ -51,10 +56,7 @@ def _conditions(chosen: Filter) -> tuple[list[str], list[Any]]:
 
 
 def _matching(connection: sqlite3.Connection, chosen: Filter) -> Ids:
-    from pathspec import GitIgnoreSpec
-
-    include = GitIgnoreSpec.from_lines(chosen.include)
-    exclude = GitIgnoreSpec.from_lines(chosen.exclude)
+    include, exclude = _globs(chosen.include), _globs(chosen.exclude)
     documents = connection.execute("SELECT id, path FROM documents").fetchall()
     kept = [
         number
@@ -62,3 +64,18 @@ def _matching(connection: sqlite3.Connection, chosen: Filter) -> Ids:
         if (not chosen.include or include.match_file(path)) and not exclude.match_file(path)
     ]
     return np.array(kept, dtype=np.int64)
+
+
+def _globs(lines: Sequence[str]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    from semspace.globs import glob
+
+    compiled = []
+    for line in lines:
+        try:
+            compiled.append(glob(line))
+        except ValueError as error:
+            raise InvalidInput(f"{line[:SHOWN]!r} is no glob.", "Write it as in a .gitignore: *.md, notes/, /a/**/b.txt") from error
+    # The other engines that pathspec may find are not for these expressions.
+    return GitIgnoreSpec(compiled, backend="simple")

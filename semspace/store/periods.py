@@ -27,8 +27,8 @@ def period(text: str) -> tuple[float, float] | None:
             after = (year, month + 1) if 0 < month < 12 else (year + 1, 1)
             return begin.timestamp(), datetime(*after, 1).astimezone().timestamp()
         begin = datetime.fromisoformat(text).astimezone()
+        whole_day = len(text) <= 10
+        end = (begin.replace(tzinfo=None) + timedelta(days=1)).astimezone() if whole_day else begin
+        return begin.timestamp(), end.timestamp()
     except (ValueError, OverflowError, OSError):
         return None
-    whole_day = len(text) <= 10
-    end = (begin.replace(tzinfo=None) + timedelta(days=1)).astimezone() if whole_day else begin
-    return begin.timestamp(), end.timestamp()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -41,7 +41,7 @@ class Store:
         """Close the connection."""
         self._connection.close()
 
-    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+    def query(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
         """Return the rows of a query. Raises SpaceDamaged, SpaceLocked."""
         with translated(self._path):
             return self._connection.execute(sql, parameters).fetchall()

@@ -9,6 +9,7 @@
 
 A field is a column (path, kind, title, language, size, date, modified, page) or a name in the metadata, with dots for what
 is nested. A list in the metadata matches when one of its items does. `~` means contains, whatever the case.
+Expressions may come from anybody: their length, parts and depth have limits, below those of SQLite.
 """
 
 from __future__ import annotations
@@ -43,6 +44,21 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+LONGEST = 10_000
+"""Characters of an expression."""
+
+PARTS = 400
+"""Names, values, operators and marks of an expression."""
+
+DEEPEST = 16
+"""Parentheses and negations within each other: SQLite's parser has room for little more."""
+
+SHOWN = 200
+"""Characters of an expression that an error quotes."""
+
+_SPACE = re.compile(r"\s*")
+_NO_TEXT = re.compile("[\x00\ud800-\udc7f\udd00-\udfff]")
+_BYTE = re.compile("[\udc80-\udcff]")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _KEYWORDS = frozenset({"and", "or", "not", "in", "exists"})
 
@@ -70,24 +86,34 @@ def parse(expression: str) -> Condition:
 class _Parser:
     def __init__(self, expression: str) -> None:
         self._expression = expression
-        self._tokens = self._scan()
         self._index = 0
+        self._depth = 0
+        self._tokens = self._scan()
 
     def _scan(self) -> list[_Token]:
         tokens, position = [], 0
-        while rest := self._expression[position:].lstrip():
-            position = len(self._expression) - len(rest)
+        if len(self._expression) > LONGEST:
+            self._fail(f"it has {len(self._expression):,} characters, {LONGEST:,} are the most", LONGEST)
+        if unheard := _NO_TEXT.search(self._expression):
+            self._fail("no text holds this character", unheard.start())
+        end = len(self._expression.rstrip())
+        while position < end:
+            position = _SPACE.match(self._expression, position).end()  # type: ignore[union-attr]  # it matches nothing, too
             match = _TOKEN.match(self._expression, position)
             if match is None:
                 self._fail("this is not a name, a value or an operator", position)
             kind = str(match.lastgroup)
+            if len(tokens) == PARTS:
+                self._fail("the expression is too long", position)
             tokens.append(_Token(kind, match.group(kind), match.start(kind)))
             position = match.end()
         return [*tokens, _Token("end", "", len(self._expression))]
 
     def _fail(self, problem: str, position: int) -> NoReturn:
+        first = max(0, position - SHOWN // 2)
+        shown = self._expression[first : first + SHOWN]
         raise InvalidFilter(
-            f"The filter does not parse at character {position + 1}: {problem}.\n  {self._expression}\n  {' ' * position}^",
+            f"The filter does not parse at character {position + 1}: {problem}.\n  {shown}\n  {' ' * (position - first)}^",
             "Write it like: tags = 'python' and date >= 2024-01-01",
         )
 
@@ -129,15 +155,18 @@ class _Parser:
         )
 
     def _factor(self) -> Condition:
-        if self._index > 400:
-            self._fail("the expression is too long", self._token.position)
+        if self._depth > DEEPEST:
+            self._fail("too much within each other", self._token.position)
+        self._depth += 1
         if self._take("not"):
-            return _negated(self._factor())
-        if self._take("("):
+            condition = _negated(self._factor())
+        elif self._take("("):
             condition = self._expression_()
             self._expect(")")
-            return condition
-        return self._comparison()
+        else:
+            condition = self._comparison()
+        self._depth -= 1
+        return condition
 
     def _comparison(self) -> Condition:
         field = self._field()
@@ -169,6 +198,8 @@ class _Parser:
             self._fail("expected the name of a field", token.position)
         if '"' in name or "\\" in name or not name:
             self._fail("a field's name holds neither quotes nor backslashes", token.position)
+        if _BYTE.search(name):
+            self._fail("a field's name is text", token.position)
         self._index += 1
         return name
 
@@ -214,15 +245,14 @@ def _compare(field: str, operator: str, value: Any) -> Condition:
 
 def _test(column: str, operator: str, value: Any) -> tuple[str, tuple[Any, ...]]:
     if operator == "~":
-        pattern = re.sub(r"([%_\\])", r"\\\1", _plain(value))
-        return f"{column} LIKE ? ESCAPE '\\'", (f"%{pattern}%",)
+        return f"instr(lower({column}), lower(CAST(? AS TEXT))) > 0", (_bound(_plain(value)),)
     if isinstance(value, bool):
         return f"{column} {operator} ?", (int(value),)
     if isinstance(value, float):
         # 5 is also the text "5": front matter quotes numbers as its author likes.
         number = f"(typeof({column}) IN ('integer', 'real') AND {column} {operator} ?)"
         return (f"({number} OR {column} = ?)", (value, _plain(value))) if operator == "=" else (number, (value,))
-    return f"(typeof({column}) = 'text' AND {column} {operator} ?)", (value,)
+    return f"(typeof({column}) = 'text' AND {column} {operator} CAST(? AS TEXT))", (_bound(value),)
 
 
 def _compare_date(column: str, operator: str, span: tuple[float, float]) -> Condition:
@@ -242,6 +272,11 @@ def _exists(field: str) -> Condition:
 def _pointer(field: str) -> str:
     name = field.removeprefix("metadata.")
     return "$" + "".join(f".{json.dumps(part, ensure_ascii=False)}" for part in name.split("."))
+
+
+def _bound(text: str) -> str | bytes:
+    """Return a text as SQLite takes it: one with bytes of a file name that is not UTF-8 in it, as these bytes."""
+    return text.encode("utf-8", "surrogateescape") if _BYTE.search(text) else text
 
 
 def _plain(value: Any) -> str:

@@ -142,8 +142,8 @@ class CheckView:
             verdict = Text("wrong", "bad") if finding.count else Text("sound", "quiet")
             told = Text(safe_text(finding.message))
             if finding.count and finding.remedy:
-                told.append(f"\n{finding.remedy}", "hint")
-            table.add_row(verdict, Text(finding.part, "key"), told)
+                told.append(f"\n{safe_text(finding.remedy)}", "hint")
+            table.add_row(verdict, Text(safe_text(finding.part, one_line=True), "key"), told)
         yield table
 
 
@@ -161,7 +161,7 @@ class RepairView:
             told = Text(safe_text(done.message))
             if done.remedy:
                 told.append(f"\n{safe_text(done.remedy)}", "hint")
-            table.add_row(verdict, Text(done.part, "key"), told)
+            table.add_row(verdict, Text(safe_text(done.part, one_line=True), "key"), told)
         yield table
 
 
@@ -174,7 +174,8 @@ class ForgottenView:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw some lines."""
         done = self.done
-        yield Text(f"{done.index}: {plural(done.documents, 'document')} forgotten, {plural(done.passages, 'passage')}")
+        name = safe_text(done.index, one_line=True)
+        yield Text(f"{name}: {plural(done.documents, 'document')} forgotten, {plural(done.passages, 'passage')}")
         for path in done.kept_out:
             yield Text(f"{safe_text(path, one_line=True)} is still on disk, and stays out of the space", "hint")
         if done.traces:

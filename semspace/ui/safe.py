@@ -11,7 +11,7 @@ _HIDDEN = (
     "\\ud800-\\udfff"
     "\\U00013430-\\U0001345f\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff"
 )
-_MARKS = "\\u0300-\\u036f\\u0483-\\u0489\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u20d0-\\u20ff\\ufe20-\\ufe2f"
+_MARKS = "\\u0300-\\u034e\\u0350-\\u036f\\u0483-\\u0489\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u20d0-\\u20ff\\ufe20-\\ufe2f"
 _IDEOGRAPHS = "\\u3400-\\u9fff\\uf900-\\ufaff\\U00020000-\\U0003ffff"
 _SELECTORS = "\\ufe00-\\ufe0f"
 
@@ -22,7 +22,7 @@ _LEGITIMATE = (
 )
 _SUSPECT = re.compile(f"(?P<kept>{_LEGITIMATE})|(?P<marks>[{_MARKS}]{{9,}})|[{_HIDDEN}{_SELECTORS}]")
 _SUSPECT_IN_LINE = re.compile(f"{_SUSPECT.pattern}|[\\t\\n]")
-_UNSHOWABLE = re.compile(f"[{_HIDDEN}]")
+_UNSHOWABLE = re.compile(f"[{_HIDDEN}{_SELECTORS}]|[{_MARKS}]{{9,}}")
 _NO_BYTE = re.compile("[\\ud800-\\udc7f\\udd00-\\udfff]")
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _MAX_MARKS = 8
@@ -64,7 +64,7 @@ def _visible(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
-def _json_escape(char: str) -> str:
+def _json_escape(chars: str) -> str:
     # Pairs of surrogates beyond the first plane, as JSON wants them.
-    units = char.encode("utf-16-be", "surrogatepass")
+    units = chars.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))

@@ -29,7 +29,7 @@ class FaissIndex(ABC):
         """Write the index to a file. Raises OSError."""
         # FAISS's own writer tells nobody when the last bytes could not be written.
         with path.open("wb") as file:
-            faiss.write_index(self._index, faiss.PyCallbackIOWriter(file.write))
+            faiss.write_index(self._index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
 
     def __len__(self) -> int:
         return int(self._index.ntotal)

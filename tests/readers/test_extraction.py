@@ -73,9 +73,9 @@ def test_a_file_that_breaks_its_parser_costs_only_itself(hostile: Reader, tmp_pa
 
 
 def test_a_parser_cannot_write_files(hostile: Reader, tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match=r"the parser failed \(OSError\)"):
+    with pytest.raises(UnreadableFile, match=r"the parser failed \((OSError|PermissionError)\)"):
         parse(hostile, tmp_path, f"file {tmp_path}/new")
-    assert (tmp_path / "new").stat().st_size == 0
+    assert not (tmp_path / "new").exists() or (tmp_path / "new").stat().st_size == 0
 
 
 @pytest.mark.parametrize("words", ["hang", "spin"])

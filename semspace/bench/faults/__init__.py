@@ -65,5 +65,9 @@ class Fault:
         return found
 
 
-FAULTS: dict[str, Fault] = {}
+FAULTS: dict[str, Fault] = {
+    "crashes": Fault("semspace.bench.faults.crashes:crashes", 25, 500, 5_000),
+    "syscalls": Fault("semspace.bench.faults.syscalls:syscalls", 60, 20_000, 100_000),
+    "disk": Fault("semspace.bench.faults.disk:full_disk", 8, 48, 240),
+}
 """Name -> where its function is, and how many cases the tests, the bench and a night run."""

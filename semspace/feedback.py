@@ -1,0 +1,60 @@
+"""Texts that were judged -> a direction of the space: towards what was liked, away from what was not."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from semspace.arrays import Vectors
+
+Floats = npt.NDArray[np.float32]
+
+RIDGE = 0.05
+"""Share of the mean variance that is added to each direction, so that those without variance do not count most."""
+
+LIKED, DISLIKED = 0.75, 0.15
+"""Rocchio's usual weights beside a query of weight 1."""
+
+
+def rocchio(query: Vectors, likes: Vectors, dislikes: Vectors) -> Vectors:
+    """Move a query, shape (1, dim), towards the mean of what was liked and away from that of what was not.
+
+    Rocchio: Relevance Feedback in Information Retrieval (1971).
+    """
+    moved = query[0].astype(np.float64)
+    if len(likes):
+        moved = moved + LIKED * likes.mean(axis=0)
+    if len(dislikes):
+        moved = moved - DISLIKED * dislikes.mean(axis=0)
+    return _direction(moved)
+
+
+def whitened_difference(likes: Vectors, dislikes: Vectors, mean: Floats, covariance: Floats) -> Vectors:
+    """Return the direction that best parts what was liked from the rest, shape (1, dim).
+
+    `mean`, shape (dim,), and `covariance`, shape (dim, dim), are those of the space: what was not liked, or the space as a
+    whole where nothing was disliked, is the other side. Fisher: The Use of Multiple Measurements in Taxonomic Problems (1936).
+    """
+    other = dislikes.mean(axis=0) if len(dislikes) else mean
+    ridge = RIDGE * float(np.trace(covariance)) / len(covariance)
+    wanted = likes.mean(axis=0).astype(np.float64) - other
+    return _direction(np.linalg.solve(covariance.astype(np.float64) + ridge * np.eye(len(covariance)), wanted))
+
+
+def combine(query: Vectors, plus: Vectors, without: Vectors) -> Vectors:
+    """Return the direction of a query with what some texts mean added, and half of what others mean taken away.
+
+    Words cannot exclude: "A but not B" is near to B. Mikolov, Yih, Zweig: Linguistic Regularities in Continuous Space Word
+    Representations (2013).
+    """
+    moved = query[0].astype(np.float64) + plus.sum(axis=0) - WITHOUT * without.sum(axis=0)
+    return _direction(moved)
+
+
+WITHOUT = 0.5
+
+
+def _direction(vector: npt.NDArray[np.float64]) -> Vectors:
+    length = float(np.linalg.norm(vector))
+    found: Vectors = (vector / length if length > 1e-9 else vector).astype(np.float32)[None, :]
+    return found
