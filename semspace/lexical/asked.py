@@ -12,7 +12,7 @@ from dataclasses import dataclass
 _PART = re.compile(
     r"""(?<!\S)(?P<sign>[+-]?)
         (?:"(?P<phrase>[^"]*\w[^"]*)"(?!\w)
-          |(?P<word>[^\W\d_][\w'’-]*)(?P<star>\*?)(?=$|\s|[.,;:?!)])
+          |(?P<word>[^\W\d_][\w'\u2019-]*)(?P<star>\*?)(?=$|\s|[.,;:?!)])
         )""",
     re.VERBOSE,
 )

@@ -14,7 +14,9 @@ import numpy as np
 from tantivy import Document, Index, Occur, Query, Schema, SchemaBuilder
 
 from semspace.arrays import Ids, Ranking
-from semspace.lexical.words import analyzer, terms
+from semspace.lexical.asked import Asked, Clause
+from semspace.lexical.unspaced import parted, singles
+from semspace.lexical.words import analyzer, beginnings, phrase, terms
 
 HEAP = 64_000_000
 """Bytes a writer may hold before it writes a segment."""
@@ -91,8 +93,8 @@ class LexicalIndex:
             for passage_id, context, text in added:
                 document = Document()
                 document.add_unsigned("id", passage_id)
-                document.add_text("context", context)
-                document.add_text("text", text)
+                document.add_text("context", parted(context))
+                document.add_text("text", parted(text))
                 writer.add_document(document)
             writer.commit()
         finally:
@@ -100,25 +102,57 @@ class LexicalIndex:
         self._index.reload()
         self._searcher = self._index.searcher()
 
-    def search(self, query: str, k: int, among: Ids | None = None) -> Ranking:
-        """Return the k best passages that share a word with the query (fewer if fewer do), among some ids if given."""
-        found = self._parse(query)
+    def search(self, query: str | Asked, k: int, among: Ids | None = None) -> Ranking:
+        """Return the k best passages that share a word with the query (fewer if fewer do), among some ids if given.
+
+        A text is taken as plain words; only what was `understand`ed has words that must or must not be there.
+        """
+        found = self._parse(Asked(query) if isinstance(query, str) else query)
         if found is None or not len(self) or k < 1 or (among is not None and not len(among)):
             return Ranking.empty()
         if among is not None:
             members = Query.term_set_query(self._index.schema, "id", among.tolist())
             found = Query.boolean_query([(Occur.Must, found), (Occur.Must, Query.const_score_query(members, 0.0))])
-        hits = self._searcher.search(found, min(k, len(self)), count=False).hits
+        return self._ranked(found, k)
+
+    def holding(self, clauses: Iterable[Clause], *, every: bool) -> Ids:
+        """Return the ids of the passages that hold every one of some clauses, or any of them, in order."""
+        occur = Occur.Must if every else Occur.Should
+        found = Query.boolean_query([(occur, self._clause(clause)) for clause in clauses])
+        return np.sort(self._ranked(Query.const_score_query(found, 1.0), len(self)).ids)
+
+    def _ranked(self, query: Query, k: int) -> Ranking:
+        if not len(self):
+            return Ranking.empty()
+        hits = self._searcher.search(query, min(k, len(self)), count=False).hits
         ids = self._searcher.fast_field_values("id", [address for _, address in hits])
         return Ranking.of(np.array(ids, dtype=np.int64), np.array([score for score, _ in hits], dtype=np.float32))
 
-    def _parse(self, query: str) -> Query | None:
-        words = Counter(terms(query))
-        if not words:
+    def _parse(self, asked: Asked) -> Query | None:
+        words = Counter(terms(asked.text))
+        parts = [(Occur.Should, self._term(field, word, count)) for word, count in words.items() for field in FIELDS]
+        parts += [(Occur.Should, self._clause(clause)) for clause in asked.beginnings]
+        parts += [(Occur.Should, self._clause(Clause(one, prefix=True))) for one in singles(asked.text)]
+        parts += [(Occur.Must, self._clause(clause)) for clause in asked.required]
+        if not parts:
             return None
-        return Query.boolean_query(
-            [(Occur.Should, self._term(field, word, count)) for word, count in words.items() for field in FIELDS]
-        )
+        return Query.boolean_query([*parts, *((Occur.MustNot, self._clause(clause)) for clause in asked.excluded)])
+
+    def _clause(self, clause: Clause) -> Query:
+        """Return what finds a word, a phrase or the beginning of a word in either field; nothing has it that has no letter."""
+        if clause.prefix:
+            # Letters and digits only: nothing in them is a sign of a pattern.
+            patterns = [f"{begin}.*" for begin in beginnings(clause.text)]
+            found = [Query.regex_query(self._index.schema, field, one) for one in patterns for field in FIELDS]
+        else:
+            words = phrase(clause.text)
+            found = [self._phrase(field, words) for field in FIELDS] if words else []
+        return Query.boolean_query([(Occur.Should, one) for one in found]) if found else Query.empty_query()
+
+    def _phrase(self, field: str, words: list[str]) -> Query:
+        if len(words) == 1:
+            return Query.term_query(self._index.schema, field, words[0], index_option="freq")
+        return Query.phrase_query(self._index.schema, field, words)
 
     def _term(self, field: str, word: str, count: int) -> Query:
         query = Query.term_query(self._index.schema, field, word, index_option="freq")

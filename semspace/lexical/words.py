@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
+from semspace.lexical.unspaced import parted, places
+
 LONGEST = 64
 """Bytes; a longer run of letters is no word that anyone would type."""
 
@@ -44,16 +46,39 @@ def _folded() -> TextAnalyzerBuilder:
 
 def terms(query: str) -> list[str]:
     """Return the stems of a query's words, without function words unless there is nothing else."""
-    words = _unstemmed().analyze(query)
+    words = _unstemmed().analyze(parted(query))
     kept = [word for word in words if word not in STOP_WORDS] or words
     return list(analyzer().analyze(" ".join(kept)))
 
 
+def phrase(text: str) -> list[str]:
+    """Return the stems of all words of a text, in their order."""
+    return list(analyzer().analyze(parted(text)))
+
+
+def beginnings(text: str) -> list[str]:
+    """Return what words that begin so can begin with in the index, where they are stemmed."""
+    words = _unstemmed().analyze(parted(text))
+    return [*dict.fromkeys([*words[-1:], *analyzer().analyze(" ".join(words[-1:]))])]
+
+
 def spans(query: str, text: str) -> tuple[tuple[int, int], ...]:
-    """Return the (start, end) character offsets of the words in `text` that a query's words match."""
+    """Return the (start, end) character offsets of the words in `text` that a query's words match, in order."""
     wanted = set(terms(query))
     if not wanted:
         return ()
-    words = list(_WORD.finditer(text))
+    words = [match for match in _WORD.finditer(text) if parted(match.group()) == match.group()]
     matching = {word for word in {match.group() for match in words} if wanted.intersection(analyzer().analyze(word))}
-    return tuple(match.span() for match in words if match.group() in matching)
+    found = [match.span() for match in words if match.group() in matching]
+    return _joined(sorted([*found, *((start, end) for pair, start, end in places(text) if pair in wanted)]))
+
+
+def _joined(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Join pairs that share a character."""
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        if joined and start < joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return tuple(joined)
