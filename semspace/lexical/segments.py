@@ -27,10 +27,13 @@ _END = struct.Struct("<II")
 _MAGIC = 1_337
 _OPERATIONS = "opstamp"
 
+ANALYSIS = "analysis:2"
+"""How texts become words: an index that was made otherwise is not the one that is remembered."""
+
 
 def digests(paths: list[Path]) -> str:
     """Return what a store remembers of the files of an index: the SHA-256 of each, and how many operations made it."""
-    lines = [f"{path.name}:{_sha256(path)}" for path in paths]
+    lines = [ANALYSIS, *(f"{path.name}:{_sha256(path)}" for path in paths)]
     for path in paths:
         if path.name == META:
             with suppress(ValueError, TypeError, KeyError, RecursionError):  # whoever compares sees that it is damaged

@@ -48,14 +48,6 @@ def test_any_text_is_a_query(query: str) -> None:
 
 def test_hostile_queries_take_no_time() -> None:
     started = time.perf_counter()
-    for query in (
-        '"' * 100_000,
-        "-a" * 100_000,
-        "+" * 200_000,
-        "a*" * 100_000,
-        '"a ' * 60_000,
-        "a" * 1_000_000,
-        "a-" * 300_000,
-    ):
-        understand(query)
+    for part in ('"', "-a", "+", "a*", '"a ', "a", "a-"):
+        understand(part * 300_000)
     assert time.perf_counter() - started < 2
