@@ -10,11 +10,12 @@ from threading import RLock
 from typing import Self, Unpack
 
 from semspace import inspection, targets
+from semspace.asking import Narrowing, Options, filter_of
 from semspace.checking import check
 from semspace.encoders import Encoder
 from semspace.errors import InvalidInput
 from semspace.records import Comparison, Finding, Hit, Hits, Mode, Neighborhood, Status
-from semspace.search import Narrowing, Options, Searcher, filter_of
+from semspace.search import Searcher
 from semspace.settings import Settings
 from semspace.store import Store
 

@@ -60,7 +60,7 @@ def unit(vectors: npt.ArrayLike) -> Vectors:
 
     Shape (n, dim) or (dim,) in, float32 (n, dim) out. Raises InvalidVectors.
     """
-    array = np.ascontiguousarray(np.atleast_2d(np.asarray(vectors, dtype=np.float32)))
+    array = np.ascontiguousarray(np.atleast_2d(_numbers(vectors)))
     if array.ndim != 2:
         raise InvalidVectors(f"Vectors must have two dimensions, not {array.ndim}.")
     lengths = np.linalg.norm(array.astype(np.float64), axis=1, keepdims=True)
@@ -72,11 +72,25 @@ def unit(vectors: npt.ArrayLike) -> Vectors:
 
 def check(vectors: npt.ArrayLike, dim: int) -> Vectors:
     """Return vectors as contiguous float32 (n, dim) of unit length, or raise InvalidVectors: FAISS itself checks little."""
-    array = np.ascontiguousarray(np.asarray(vectors, dtype=np.float32))
+    array = np.ascontiguousarray(_numbers(vectors))
     if array.ndim != 2 or array.shape[1] != dim:
         raise InvalidVectors(f"Vectors must have the shape (n, {dim}), not {array.shape}.")
     if len(array):
-        lengths = np.linalg.norm(array, axis=1)
+        with np.errstate(over="ignore"):
+            lengths = np.linalg.norm(array, axis=1)
         if not np.isfinite(lengths).all() or np.abs(lengths - 1).max() > 1e-2:
             raise InvalidVectors("Every vector must be finite and of unit length.")
     return array
+
+
+def _numbers(vectors: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    """Return an array in float32, of whatever shape. Raises InvalidVectors where it is not of real numbers."""
+    try:
+        given = np.asarray(vectors)
+    except (TypeError, ValueError) as error:
+        raise InvalidVectors(f"These are no vectors: {error}.") from error
+    if given.dtype.kind not in "fiu":
+        raise InvalidVectors(f"Vectors must be of real numbers, not of the type {given.dtype}.")
+    # What is too large becomes infinite, and is refused by who asks for its length.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return given.astype(np.float32, copy=False)

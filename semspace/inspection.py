@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from semspace.records import Status
+from semspace.records import Stamp, Status
 from semspace.settings import FILE, Settings
 from semspace.store import TEXT_PREFIX, Store
 
@@ -54,7 +54,8 @@ def stale(store: Store) -> list[str]:
         except OSError:
             changed.append(path)
             continue
-        if (found.st_size, found.st_mtime_ns) != (known.stamp.size, known.stamp.mtime_ns):
+        # Size and time can be set back; the time of the change cannot.
+        if Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino) != known.stamp:
             changed.append(path)
     return sorted(changed)
 

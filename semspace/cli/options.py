@@ -18,8 +18,8 @@ from semspace.cli import output
 from semspace.errors import PathNotFound
 
 if TYPE_CHECKING:
+    from semspace.asking import Narrowing
     from semspace.encoders.running import Running
-    from semspace.search import Narrowing
     from semspace.space import Space
     from semspace.ui.paths import Stand
 

@@ -1,0 +1,103 @@
+"""What is asked, checked: how many hits, of which passages, how they are chosen and shown."""
+
+from __future__ import annotations
+
+import operator
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from semspace.errors import EmptyQuery, InvalidInput
+from semspace.paths import real
+from semspace.records import MODES, Filter
+from semspace.store import period
+
+NO_FILTER = Filter()
+
+FOREVER = 1e15
+"""Seconds; no moment is further from 1970."""
+
+LONGEST = 100_000
+"""Characters of a query; an encoder sees the first hundreds of words at most."""
+
+DEEPEST = 100
+"""Levels of a neighbourhood: each is a call within the one above."""
+
+_WORD = re.compile(r"\w")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How many hits, of which passages, and how they are dressed."""
+
+    k: int = 10
+    chosen: Filter = NO_FILTER
+    per_document: int | None = None
+    lines: int = 0
+
+
+class Narrowing(TypedDict, total=False):
+    """Which passages may answer: files and folders, globs, and dates (seconds since 1970, or 2024, 2024-05-31, 7d)."""
+
+    paths: Sequence[str | os.PathLike[str]]
+    include: Sequence[str]
+    exclude: Sequence[str]
+    since: str | float | None
+    until: str | float | None
+
+
+def filter_of(where: str | None, narrow: Narrowing) -> Filter:
+    """Return the filter that a caller means. Raises InvalidInput, PathNotFound."""
+    return Filter(
+        where=where,
+        paths=tuple(real(path) for path in narrow.get("paths", ())),
+        include=tuple(narrow.get("include", ())),
+        exclude=tuple(narrow.get("exclude", ())),
+        since=_moment(narrow.get("since"), end=False),
+        until=_moment(narrow.get("until"), end=True),
+    )
+
+
+def _moment(value: str | float | None, *, end: bool) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, (int, float)) and abs(value) <= FOREVER:
+        return float(value)
+    span = period(value) if isinstance(value, str) else None
+    if span is None:
+        raise InvalidInput(f"{value!r} is no date.", "Write 2024, 2024-05, 2024-05-31, or 7d for seven days ago.")
+    return span[1] if end else span[0]
+
+
+def checked(query: str, mode: str, options: Options) -> Options:
+    """Return options whose numbers are numbers of Python. Raises EmptyQuery, InvalidInput."""
+    if len(query) > LONGEST:
+        raise InvalidInput(
+            f"The query has {len(query):,} characters; {LONGEST:,} are the most.", "Ask for what is near a file: similar FILE"
+        )
+    if not _WORD.search(query):
+        raise EmptyQuery("The query holds no letter and no digit.", "Ask with at least one word.")
+    if mode not in MODES:
+        raise InvalidInput(f"There is no mode {mode!r}.", f"Modes: {', '.join(MODES)}.")
+    limit = options.per_document
+    return Options(
+        count("k", options.k, 1),
+        options.chosen,
+        None if limit is None else count("per_document", limit, 1),
+        count("lines", options.lines, 0),
+    )
+
+
+def count(name: str, value: int, least: int, most: int | None = None) -> int:
+    """Return a value that is a whole number within bounds. Raises InvalidInput."""
+    try:
+        # A truth value is a number to Python; numbers of other packages are none to FAISS.
+        number = int(operator.index(value))
+    except TypeError:
+        number = least - 1
+    if number < least or (most is not None and number > most):
+        bound = f"{least} at least" if most is None else f"from {least} to {most}"
+        raise InvalidInput(f"{name} must be a whole number, {bound}, not {value!r}.")
+    return number
