@@ -50,7 +50,7 @@ def limit_per_group(ranking: Ranking, groups: Ids, limit: int) -> Ranking:
     return Ranking(ranking.ids[kept], ranking.scores[kept])
 
 
-def diverse(ranking: Ranking, vectors: Vectors, k: int, balance: float = 0.7) -> Ranking:
+def diverse(ranking: Ranking, vectors: Vectors, k: int, balance: float = 0.5) -> Ranking:
     """Choose k passages that are good and unlike each other: maximal marginal relevance.
 
     `vectors[i]` is that of `ranking.ids[i]`, shape (n, dim). `balance` is the share of the score, 1 - balance that of the

@@ -1,0 +1,76 @@
+"""Late interaction, feedback and diversity do what their papers say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from semspace.arrays import Ranking, TokenVectors, Vectors, unit
+from semspace.feedback import combine, rocchio, whitened_difference
+from semspace.ranking import diverse
+from semspace.reranking import maxsim
+
+
+def random_vectors(seed: int, count: int, dim: int = 16) -> Vectors:
+    return unit(np.random.default_rng(seed).standard_normal((count, dim)))
+
+
+def tokens(seed: int, count: int) -> TokenVectors:
+    return TokenVectors(random_vectors(seed, count), np.zeros((count, 2), dtype=np.int64))
+
+
+def test_maxsim_is_the_mean_over_query_tokens_of_the_best_cosine() -> None:
+    query, passages = tokens(0, 5), [tokens(seed, size) for seed, size in ((1, 7), (2, 1), (3, 30))]
+    expected = [np.mean([max(float(q @ p) for p in passage.vectors) for q in query.vectors]) for passage in passages]
+    assert maxsim(query, passages).tolist() == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_text_without_tokens_scores_nothing() -> None:
+    nothing = TokenVectors.empty(16)
+    assert maxsim(tokens(0, 3), [nothing, tokens(1, 2), nothing])[[0, 2]].tolist() == [0, 0]
+    assert maxsim(nothing, [tokens(1, 2)]).tolist() == [0]
+    assert maxsim(tokens(0, 3), []).tolist() == []
+
+
+def test_rocchio_moves_towards_what_was_liked() -> None:
+    query, likes, dislikes = random_vectors(0, 1), random_vectors(1, 3), random_vectors(2, 2)
+    moved = rocchio(query, likes, dislikes)
+    expected = query[0] + 0.75 * likes.mean(axis=0) - 0.15 * dislikes.mean(axis=0)
+    assert moved[0] == pytest.approx(expected / np.linalg.norm(expected), abs=1e-6)
+    assert rocchio(query, likes[:0], dislikes[:0]) == pytest.approx(query, abs=1e-6)
+
+
+def test_the_whitened_difference_parts_classes_better_than_the_mean() -> None:
+    """Two classes that differ in a direction of little variance: the mean is drowned by the others, the difference is not."""
+    rng = np.random.default_rng(3)
+    scales = np.r_[3.0, 2.0, 1.5, np.ones(12), 0.3]
+    texts = rng.standard_normal((2_000, 16)) * scales
+    wanted = np.arange(2_000) < 200
+    texts[wanted, -1] += 1.5
+    vectors = unit(texts.astype(np.float32))
+    mean, covariance = vectors.mean(axis=0), np.cov(vectors, rowvar=False).astype(np.float32)
+    likes = vectors[:5]
+    direction = whitened_difference(likes, likes[:0], mean, covariance)
+
+    def found(query: Vectors) -> float:
+        best = np.argsort(-(vectors[5:] @ query[0]))[:100]
+        return float(wanted[5:][best].mean())
+
+    assert found(direction) > found(unit(likes.mean(axis=0)[None, :])) + 0.1
+    away = whitened_difference(likes, vectors[-5:], mean, covariance)
+    assert (vectors[:5] @ away[0]).mean() > (vectors[-5:] @ away[0]).mean()
+
+
+def test_what_is_taken_from_a_query_is_further_from_it() -> None:
+    query, other = random_vectors(0, 1), random_vectors(1, 1)
+    assert float(combine(query, other[:0], other)[0] @ other[0]) < float(query[0] @ other[0])
+    assert float(combine(query, other, other[:0])[0] @ other[0]) > float(query[0] @ other[0])
+
+
+def test_diverse_hits_leave_out_what_says_the_same() -> None:
+    vectors = np.eye(16, dtype=np.float32)[[0, 0, 0, 1, 2]]
+    ranking = Ranking.of(np.arange(5), np.array([1.0, 0.99, 0.98, 0.7, 0.6], dtype=np.float32))
+    assert diverse(ranking, vectors, 3).ids.tolist()[0] == 0
+    assert set(diverse(ranking, vectors, 3).ids.tolist()) == {0, 3, 4}
+    assert diverse(ranking, vectors, 3, balance=1.0).ids.tolist() == [0, 1, 2]
+    assert len(diverse(ranking, vectors, 10)) == 5
