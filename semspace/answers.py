@@ -10,11 +10,11 @@ from threading import RLock
 from typing import Self, Unpack
 
 from semspace import inspection, targets
-from semspace.asking import Narrowing, Options, filter_of
+from semspace.asking import Narrowing, Options, Wishes, filter_of
 from semspace.checking import check
 from semspace.encoders import Encoder
 from semspace.errors import InvalidInput
-from semspace.records import Comparison, Finding, Hit, Hits, Mode, Neighborhood, Status
+from semspace.records import Boilerplate, Comparison, Finding, Hit, Hits, Mode, Neighborhood, Status
 from semspace.search import Searcher
 from semspace.settings import Settings
 from semspace.store import Store
@@ -66,15 +66,33 @@ class Answers:
         *,
         per_document: int | None = None,
         lines: int = 0,
-        **narrow: Unpack[Narrowing],
+        **wishes: Unpack[Wishes],
     ) -> Hits:
-        """Return the k passages that answer a query best.
+        """Return the k passages that answer a query best; none, with a verdict, where nothing looks like an answer.
 
-        `where` is an expression over metadata (tags = 'x' and date > 2024), `per_document` limits the passages of one
-        document, `lines` gives so many lines around each. Raises EmptyQuery, InvalidFilter, InvalidInput.
+        "a phrase" and +word have to be there, -word must not, begin* matches what begins so. `where` is an expression over
+        metadata (tags = 'x' and date > 2024), `per_document` limits the passages of one document, `lines` gives so many lines
+        around each. Raises EmptyQuery, InvalidFilter, InvalidInput, PassageNotFound.
         """
-        options = Options(k, filter_of(where, narrow), per_document, lines)
         with self._turn() as searcher:
+            judged = [
+                tuple(targets.passage_at(str(one), self._store) for one in wishes.get(key, ()))  # type: ignore[attr-defined]
+                for key in ("more_like", "less_like")
+            ]
+            options = Options(
+                k,
+                filter_of(where, wishes),
+                per_document,
+                lines,
+                rerank=wishes.get("rerank", False),
+                diverse=wishes.get("diverse", False),
+                plus=tuple(wishes.get("plus", ())),
+                without=tuple(wishes.get("without", ())),
+                likes=judged[0],
+                dislikes=judged[1],
+                everything=wishes.get("everything", False),
+                explain=wishes.get("explain", False),
+            )
             return searcher.search(query, mode, options)
 
     def similar(
@@ -116,6 +134,14 @@ class Answers:
         """Return what the space holds, what it takes on disk, what failed, and (`look`) which files changed since."""
         with self._turn() as searcher, searcher.steady():
             return inspection.status(self.folder, self.settings, self._store, look=look)
+
+    def boilerplate(self) -> list[Boilerplate]:
+        """Return the blocks of text that recur over so many files that they are left out, the most frequent first."""
+        # No search needs this.
+        from semspace import surveying
+
+        with self._turn() as searcher, searcher.steady():
+            return surveying.boilerplate(self._store)
 
     def check(self, *, deep: bool = False) -> list[Finding]:
         """Compare every part of the space with what it was made from; `deep` encodes a sample of texts again."""

@@ -50,6 +50,11 @@ class Ranking:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def among(self, ids: Ids) -> Ranking:
+        """Return those of some ids, in their order here."""
+        kept = np.isin(self.ids, ids)
+        return Ranking(self.ids[kept], self.scores[kept])
+
     def top(self, k: int) -> Ranking:
         """Return the first k."""
         return Ranking(self.ids[:k], self.scores[:k])

@@ -6,7 +6,7 @@ import operator
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from semspace.errors import EmptyQuery, InvalidInput
@@ -30,12 +30,24 @@ _WORD = re.compile(r"\w")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How many hits, of which passages, and how they are dressed."""
+    """How many hits, of which passages, how they are chosen, and how they are dressed.
+
+    `plus` and `without` are texts whose meaning is added to the query or taken from it; `likes` and `dislikes` are passages
+    that were judged. `everything` gives hits also where none looks like an answer.
+    """
 
     k: int = 10
     chosen: Filter = NO_FILTER
     per_document: int | None = None
     lines: int = 0
+    rerank: bool = False
+    diverse: bool = False
+    plus: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    likes: tuple[int, ...] = ()
+    dislikes: tuple[int, ...] = ()
+    everything: bool = False
+    explain: bool = False
 
 
 class Narrowing(TypedDict, total=False):
@@ -46,6 +58,24 @@ class Narrowing(TypedDict, total=False):
     exclude: Sequence[str]
     since: str | float | None
     until: str | float | None
+
+
+class Wishes(Narrowing, total=False):
+    """How hits are chosen; also which passages may answer.
+
+    `rerank`: the best hundred by late interaction of the encoder's own tokens. `diverse`: hits unlike each other. `plus` and
+    `without`: texts whose meaning is added to the query or taken from it. `more_like` and `less_like`: hits already judged,
+    as `#ID` or the number. `everything`: hits also where none looks like an answer. `explain`: what speaks for each.
+    """
+
+    rerank: bool
+    diverse: bool
+    plus: Sequence[str]
+    without: Sequence[str]
+    more_like: Sequence[str | int]
+    less_like: Sequence[str | int]
+    everything: bool
+    explain: bool
 
 
 def filter_of(where: str | None, narrow: Narrowing) -> Filter:
@@ -82,11 +112,11 @@ def checked(query: str, mode: str, options: Options) -> Options:
     if mode not in MODES:
         raise InvalidInput(f"There is no mode {mode!r}.", f"Modes: {', '.join(MODES)}.")
     limit = options.per_document
-    return Options(
-        count("k", options.k, 1),
-        options.chosen,
-        None if limit is None else count("per_document", limit, 1),
-        count("lines", options.lines, 0),
+    return replace(
+        options,
+        k=count("k", options.k, 1),
+        per_document=None if limit is None else count("per_document", limit, 1),
+        lines=count("lines", options.lines, 0),
     )
 
 

@@ -100,11 +100,16 @@ def _sample(store: Store) -> Ids:
     return np.sort(np.random.default_rng(SEED).permutation(ids)[:SAMPLE])
 
 
+def _nothing_yet(part: str, generation: int) -> Finding:
+    """Return what is to be said of an index without a file: a space that was only just made needs none."""
+    return Finding(part, 1, MISSING, REBUILD) if generation else Finding(part, 0, "there is nothing to hold yet")
+
+
 def _vector_index(derived: DerivedVectors, store: Store) -> Finding:
     part, sample = "vector index", _sample(store)
     index = derived.intact()
     if index is None:
-        return Finding(part, 1, MISSING, REBUILD)
+        return _nothing_yet(part, store.generation)
     if astray := len(np.setxor1d(index.ids(), store.encoded_ids())):
         return Finding(part, astray, f"{astray} {ASTRAY}", REBUILD)
     best = derived.search(store.vectors(sample), 1)
@@ -118,18 +123,18 @@ def _lexical_index(derived: DerivedWords, store: Store) -> Finding:
     part, sample = "lexical index", _sample(store)
     index = derived.intact()
     if index is None:
-        return Finding(part, 1, MISSING, REBUILD)
+        return _nothing_yet(part, store.generation)
     if astray := len(np.setxor1d(index.ids(), store.ids())):
         return Finding(part, astray, f"{astray} {ASTRAY}", REBUILD)
     rows = store.rows(sample.tolist()).values()
-    wrong = sum(not _found_by_its_words(row, index.search(row.passage.text[:200], 1, np.array([row.id])).ids) for row in rows)
+    wrong = sum(not _found_by_its_words(row, index.search(row.passage.own[:200], 1, np.array([row.id])).ids) for row in rows)
     if wrong:
         return Finding(part, wrong, f"{wrong} of {len(sample)} passages are not found by their own words", REBUILD)
     return Finding(part, 0, f"holds every passage; {len(sample)} are found by their own words")
 
 
 def _found_by_its_words(row: Row, found: Ids) -> bool:
-    return row.id in found.tolist() or not terms(row.passage.text[:200])
+    return row.id in found.tolist() or not terms(row.passage.own[:200])
 
 
 def _encoded_again(store: Store, encoder: Callable[[], Encoder]) -> Finding:

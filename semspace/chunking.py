@@ -33,7 +33,7 @@ WIDEST = 2_000
 SMALL = 8
 """Tokens that are too few to say anything alone."""
 
-_HEADINGS = re.compile(r"(?:#{1,6} [^\n]*\s*)+")
+_HEADINGS = re.compile(r"(?:#{1,6} [^\n]*+\s*+)++")
 
 
 class _Tokens:

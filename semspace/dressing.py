@@ -2,13 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
 import numpy as np
+import numpy.typing as npt
 
 from semspace.arrays import Ids, Ranking, Vectors
 from semspace.asking import Options
+from semspace.calibration import Calibration, evidence
 from semspace.lexical import spans
-from semspace.records import Hit
+from semspace.ranking import Candidates, Floats
+from semspace.records import Evidence, Hit, Mode
 from semspace.store import Row, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is known of candidates, by id: their relevance, and what speaks for them."""
+
+    relevance: dict[int, float]
+    evidence: dict[int, Evidence]
+
+    @classmethod
+    def of(
+        cls,
+        found: Candidates,
+        scores: Floats,
+        learned: Calibration,
+        mode: Mode,
+        vector: Vectors | None,
+        interaction: Mapping[int, float],
+    ) -> Judged:
+        """Judge candidates by what a space learned of itself."""
+        everyday = learned.everyday(vector) if vector is not None else 0.0
+        nothing = np.zeros(len(found))
+        dense, lexical = (nothing if mode == "lexical" else found.dense), (nothing if mode == "semantic" else found.lexical)
+        relevances = learned.relevance(mode, evidence(dense, lexical, scores, everyday), scores)
+        ids = found.ids.tolist()
+        relevance = dict(zip(ids, relevances.tolist(), strict=True)) if learned.basis != "nothing" else {}
+        ranks = _ranks(found.dense), _ranks(found.lexical)
+        told = {
+            number: Evidence(
+                None if mode == "lexical" else float(found.dense[row]),
+                None if mode == "lexical" else int(ranks[0][row]),
+                float(lexical[row]),
+                int(ranks[1][row]) if lexical[row] > 0 else None,
+                learned.weight if mode == "hybrid" else float(mode == "lexical"),
+                interaction=interaction.get(number),
+            )
+            for row, number in enumerate(ids)
+        }
+        return cls(relevance, told)
+
+    def explained(self, ids: Ids, words: Callable[[int], tuple[tuple[str, float], ...]]) -> Judged:
+        """Split the share of some passages' words, word by word; what is not asked for is left out."""
+        told = {number: replace(self.evidence[number], words=words(number)) for number in ids.tolist()}
+        return Judged(self.relevance, told)
+
+
+def _ranks(scores: Floats) -> npt.NDArray[np.int64]:
+    """Return the place of each score, the best is 1."""
+    places = np.empty(len(scores), dtype=np.int64)
+    places[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
+    return places
 
 
 class Dresser:
@@ -18,7 +75,9 @@ class Dresser:
         """Take the store that has the texts."""
         self._store = store
 
-    def dress(self, ranking: Ranking, query: str, options: Options, vector: Vectors | None) -> list[Hit]:
+    def dress(
+        self, ranking: Ranking, query: str, options: Options, vector: Vectors | None, judged: Judged | None = None
+    ) -> list[Hit]:
         """Give texts to a ranking; a passage that another process has just removed is left out."""
         rows = self._store.rows(ranking.ids.tolist())
         similar = self._similar(np.array(list(rows), dtype=np.int64), vector)
@@ -28,7 +87,7 @@ class Dresser:
             if number in rows
         ]
         return [
-            self._hit(place, rows[number], score, similar.get(number), query, options)
+            self._hit(place, rows[number], score, similar.get(number), query, options, judged or Judged({}, {}))
             for place, (number, score) in enumerate(found)
         ]
 
@@ -39,7 +98,9 @@ class Dresser:
         ids = self._store.with_vector(ids)
         return dict(zip(ids.tolist(), (self._store.vectors(ids) @ vector[0]).tolist(), strict=True))
 
-    def _hit(self, place: int, row: Row, score: float, similarity: float | None, query: str, options: Options) -> Hit:
+    def _hit(
+        self, place: int, row: Row, score: float, similarity: float | None, query: str, options: Options, judged: Judged
+    ) -> Hit:
         passage = row.passage
         before, after = self._around(row, options.lines)
         return Hit(
@@ -59,6 +120,8 @@ class Dresser:
             matches=spans(query, passage.text) if query else (),
             before=before,
             after=after,
+            relevance=judged.relevance.get(row.id),
+            evidence=judged.evidence.get(row.id) if options.explain else None,
         )
 
     def _around(self, row: Row, lines: int) -> tuple[str, str]:

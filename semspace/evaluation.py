@@ -124,7 +124,7 @@ def _space(index: str | None, model: str | None, home: Path | None, running: Run
 def _measure(space: Space, collection: Collection, mode: Mode, k: int) -> ModeResult:
     figures = []
     for query, text in collection.queries.items():
-        hits = space.search(text, max(k, RECALL_DEPTH), mode, per_document=1)
+        hits = space.search(text, max(k, RECALL_DEPTH), mode, per_document=1, everything=True)
         # A query may be a document itself in some collections; finding it proves nothing.
         ranked = [str(hit.key) for hit in hits if hit.key != query]
         relevance = collection.judgements[query]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from semspace.store import Store
+from semspace.store import STORE, Store
 
 LEAST = 16
 """Bytes that a piece of a text must have to say whose it is."""
@@ -18,6 +20,9 @@ WORD = 8
 """Bytes that are compared at once; what follows is only looked at where these are equal."""
 
 BLOCK = 1 << 24
+
+_KEPT: dict[tuple[int, int], int] = {}
+"""Device and inode of a file of SQLite's that was looked at -> its descriptor, for good."""
 
 
 def pieces(store: Store, paths: Iterable[str]) -> set[bytes]:
@@ -61,13 +66,31 @@ def counted(folder: Path, found: Iterable[tuple[Path, int, set[bytes]]], left: s
 
 
 def _in_file(path: Path, words: npt.NDArray[np.uint64], by_word: dict[int, list[bytes]], longest: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        kept = b""
-        while block := file.read(BLOCK):
-            data = kept + block
+    with _opened(path) as descriptor:
+        kept, place = b"", 0
+        while block := os.pread(descriptor, BLOCK, place):
+            data, place = kept + block, place + len(block)
             yield from _in_block(data, words, by_word)
             # A piece may lie across two blocks.
             kept = data[-(longest - 1) :]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    """Open a file to read; one of SQLite's is never closed again.
+
+    Closing any descriptor of a file drops all locks that this process holds on it, those of SQLite's open connections
+    too: others would then take its journal from under them.
+    """
+    if not path.name.startswith(STORE):
+        with path.open("rb") as file:
+            yield file.fileno()
+        return
+    found = path.stat()
+    inode = found.st_dev, found.st_ino
+    if inode not in _KEPT:
+        _KEPT[inode] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    yield _KEPT[inode]
 
 
 def _in_block(data: bytes, words: npt.NDArray[np.uint64], by_word: dict[int, list[bytes]]) -> Iterator[bytes]:

@@ -11,16 +11,20 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from semspace.arrays import Vectors
+from semspace.arrays import Vectors, check
 from semspace.chunking import Chunker
 from semspace.encoders import Encoder
-from semspace.errors import MostlyGone
+from semspace.errors import InvalidVectors, MostlyGone
 from semspace.intake import Cut, Intake, Missed, Outcome, Same
 from semspace.records import Document, Failure, IndexReport, Progress, Root
 from semspace.store import Change, Entry, WritableStore
+from semspace.surveying import recuts, settle, survey
 
 BATCH = 512
 """Passages encoded and stored at a time: enough to sort by length, few enough that little is lost with Ctrl-C."""
+
+RECUT = 64
+"""Documents that boilerplate is taken out of at a time."""
 
 FEW = 3
 """Files that may vanish without a question, however few there were."""
@@ -42,6 +46,7 @@ class Tally:
     passages: int = 0
     encoded: int = 0
     pending: int = 0
+    boilerplate: int = 0
     failures: list[Failure] = field(default_factory=list)
 
     def progress(self) -> Progress:
@@ -61,6 +66,7 @@ class Tally:
             encoded=self.encoded,
             seconds=time.perf_counter() - self.started,
             interrupted=interrupted,
+            boilerplate=self.boilerplate,
         )
 
 
@@ -68,7 +74,7 @@ class Ingest:
     """One run of `index`: brings a store up to date with files, or puts texts into it.
 
     `changed(change, generation before it)` is called after each transaction, `read()` when every file has been read and
-    passages may still wait for their vectors, `progress` often.
+    passages may still wait for their vectors, `progress` often. `keep` has boilerplate encoded as any text.
     """
 
     def __init__(
@@ -79,6 +85,7 @@ class Ingest:
         changed: OnChange,
         read: Callable[[], None],
         progress: OnProgress | None = None,
+        keep: bool = False,
     ) -> None:
         self._store = store
         self._encoder = encoder
@@ -86,6 +93,7 @@ class Ingest:
         self._changed = changed
         self._read = read
         self._progress = progress
+        self._keep = keep
         self.tally = Tally()
 
     def files(self, roots: Iterable[Root], covered: Callable[[str], bool], *, purge: bool = False) -> None:
@@ -94,7 +102,9 @@ class Ingest:
         `covered(path)` tells whether a stored file that was not found would have been found there: it is then removed,
         unless most of them would be and nobody said `purge`. Raises MostlyGone.
         """
-        stored = self._store.documents()
+        found = survey(self._store, keep=self._keep)
+        stored = found.to_read(self._store.documents())
+        self._intake.known = found.known
         plan = self._intake.plan(roots, stored, self._store.tried(), covered)
         if not purge:
             _refuse_a_purge([path for path in plan.gone if path in stored], sum(map(covered, stored)))
@@ -104,6 +114,8 @@ class Ingest:
         self.tally.pending = self._store.pending_count()
         self._consume(self._intake.outcomes(plan.tasks))
         self.tally.removed += self._remove(plan.gone)
+        self._leave_out(max((one.id for one in stored.values()), default=0))
+        self._finish()
 
     def texts(self, documents: Sequence[Document], *, whole: bool = False) -> None:
         """Put texts of a program into the store, each cut as a file is, or as one passage however long."""
@@ -111,9 +123,10 @@ class Ingest:
         self.tally.total = len(documents)
         self.tally.pending = self._store.pending_count()
         self._consume(self._intake.cut(text, whole=whole, replaces=text.path in known) for text in documents)
+        self._finish()
 
     def _consume(self, outcomes: Iterable[Outcome | None]) -> None:
-        """Store what comes; encode whenever nothing has come yet, and what is left at the end."""
+        """Store what comes; encode whenever nothing has come yet."""
         fresh: list[Cut] = []
         replacing: list[Cut] = []
         others: list[Same | Missed] = []
@@ -133,6 +146,26 @@ class Ingest:
         self._put(fresh, {})
         self._replace(replacing)
         self._settle(others)
+
+    def _leave_out(self, newest: int) -> None:
+        """Take out of the stored documents what is boilerplate, now that all are known; `newest` is older than this run."""
+        found = survey(self._store, keep=self._keep)
+        left = len(found.more)
+        for start in range(0, len(found.more), RECUT):
+            cuts = list(recuts(self._store, found.more[start : start + RECUT], found.known))
+            vectors = self._store.vectors_by_hash(text_hash for cut in cuts for text_hash in cut.hashes)
+            before = self._store.generation
+            self._changed(self._store.recut(cuts, vectors), before)
+            self.tally.passages -= sum(cut.gone for cut in cuts if cut.document_id > newest)
+            left -= len(cuts)
+        self.tally.boilerplate = len(found.known)
+        if found.more:
+            self.tally.pending = self._store.pending_count()
+        if not (found.settled or found.less or left):
+            settle(self._store, keep=self._keep)
+
+    def _finish(self) -> None:
+        """Say that all is read, and encode what is left."""
         self._read()
         while self._encode(least=1):
             pass
@@ -141,7 +174,7 @@ class Ingest:
         """Store documents; a passage that was met before gets its vector, another one waits. Return what is left: nothing."""
         if cuts:
             known = vectors or self._known(cuts)
-            entries = [Entry(c.document, c.passages, c.hashes, c.content_hash, c.recipe, c.stamp) for c in cuts]
+            entries = [Entry(c.document, c.passages, c.hashes, c.content_hash, c.recipe, c.stamp, c.blocks) for c in cuts]
             before = self._store.generation
             change = self._store.put(entries, known)
             self._changed(change, before)
@@ -159,7 +192,7 @@ class Ingest:
         hashes = list(texts)
         for start in range(0, len(hashes), BATCH):
             part = hashes[start : start + BATCH]
-            vectors.update(zip(part, self._encoder.encode([texts[h] for h in part], "passage"), strict=True))
+            vectors.update(zip(part, self._vectors([texts[h] for h in part]), strict=True))
             self.tally.encoded += len(part)
             self._tell()
         return self._put(cuts, vectors)
@@ -167,6 +200,13 @@ class Ingest:
     def _known(self, cuts: Sequence[Cut]) -> dict[bytes, Vectors]:
         """Return the vectors that the space has already for the texts of some documents."""
         return self._store.vectors_by_hash(text_hash for cut in cuts for text_hash in cut.hashes)
+
+    def _vectors(self, texts: Sequence[str]) -> Vectors:
+        """Encode, and trust no encoder to give sound vectors. Raises InvalidVectors."""
+        vectors = check(self._encoder.encode(texts, "passage"), self._store.dim)
+        if len(vectors) != len(texts):
+            raise InvalidVectors(f"The encoder gave {len(vectors):,} vectors for {len(texts):,} texts.")
+        return vectors
 
     def _encode(self, least: int) -> bool:
         """Encode a batch of what waits, if at least so many passages do; tell whether there was one."""
@@ -176,7 +216,7 @@ class Ingest:
         if not texts:
             self.tally.pending = 0
             return False
-        vectors = self._encoder.encode(list(texts.values()), "passage")
+        vectors = self._vectors([*texts.values()])
         before = self._store.generation
         change = self._store.fill(dict(zip(texts, vectors, strict=True)))
         self._changed(change, before)

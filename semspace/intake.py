@@ -13,11 +13,12 @@ from queue import Empty, Queue
 from threading import Event, Thread
 from typing import Any
 
+from semspace.boilerplate import blocks, counted, leave_out
 from semspace.chunking import Chunker
 from semspace.errors import InvalidInput, SkippedFile, UnreadableFile
 from semspace.readers import TIMEOUT, VERSION, Found, Reader, walk
 from semspace.records import Document, Failure, Passage, Root, Stamp
-from semspace.store import TEXT_PREFIX, StoredDocument, Tried, text_hash
+from semspace.store import TEXT_PREFIX, Blocks, StoredDocument, Tried, text_hash
 
 READ_AHEAD = 1_000
 """Documents that may wait for the store."""
@@ -37,6 +38,7 @@ class Cut:
     recipe: str
     stamp: Stamp | None
     replaces: bool
+    blocks: Blocks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,10 @@ class Plan:
 
 
 class Intake:
-    """Turns files and texts into passages with what identifies them."""
+    """Turns files and texts into passages with what identifies them; `known` is boilerplate, left out of files."""
 
-    def __init__(self, chunker: Chunker, timeout: float = TIMEOUT) -> None:
+    def __init__(self, chunker: Chunker, timeout: float = TIMEOUT, known: frozenset[int] = frozenset()) -> None:
+        self.known = known
         self._chunker = chunker
         self._timeout = timeout
         self._recipe = f"{VERSION}/{chunker.recipe}"
@@ -174,8 +177,14 @@ class Intake:
     ) -> Cut:
         """Cut a document into passages, or take it as one passage however long."""
         passages = self._chunker.whole(document) if whole else self._chunker.chunk(document)
+        held = None
+        # What a program adds is what it wants to find.
+        if not document.path.startswith(TEXT_PREFIX):
+            found = blocks(document.text)
+            passages, left_out = leave_out(document.text, passages, found, self.known)
+            held = Blocks(*counted(found, {heading.start for heading in document.headings}), left_out)
         hashes = [text_hash(passage.encoded) for passage in passages]
-        return Cut(document, passages, hashes, content_hash or text_hash(document.text), self._recipe, stamp, replaces)
+        return Cut(document, passages, hashes, content_hash or text_hash(document.text), self._recipe, stamp, replaces, held)
 
 
 def _walk(root: Root) -> Iterator[Found]:

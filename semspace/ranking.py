@@ -2,10 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from semspace.arrays import Ids, Ranking, Vectors
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Passages that may answer a query: for each of them both scores, the cosine and the share of the query's words.
+
+    `ids` are in order; `depth` is how many were taken from each side at most.
+    """
+
+    ids: Ids
+    dense: Floats
+    lexical: Floats
+    depth: int = 0
+
+    @classmethod
+    def empty(cls) -> Candidates:
+        """Return none."""
+        return cls(np.empty(0, dtype=np.int64), np.empty(0), np.empty(0))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def ranked(self, scores: Floats) -> Ranking:
+        """Order them by some scores."""
+        return Ranking.of(self.ids, scores.astype(np.float32))
+
 
 DENSE_WEIGHT = 0.5
 """Share of the dense side. On SciFact the shares from 0.4 to 0.6 give the same nDCG@10 within 0.01."""

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from semspace import settings
+from semspace.boilerplate import unpack
 from semspace.checking import check_derived
 from semspace.chunking import Chunker
 from semspace.encoders import Encoder
@@ -42,7 +43,9 @@ def quarantined(folder: Path, names: Iterable[str], *, move: bool) -> Path:
     while aside.exists():
         number += 1
         aside = aside.with_name(f"{aside.name.partition('_')[0]}_{number}")
-    aside.mkdir(mode=0o700, parents=True)
+    # With `parents` the mode is that of the innermost folder alone.
+    aside.parent.mkdir(mode=0o700, exist_ok=True)
+    aside.mkdir(mode=0o700)
     for name in names:
         if move:
             shutil.move(folder / name, aside / name)
@@ -111,7 +114,8 @@ class Mender:
         self._folder = folder
         self._store = store
         self._encoder = encoder
-        self._lost: list[dict[str, Any]] = []
+        self._aside: Path | None = None
+        self._lost = 0
 
     def mend(self) -> Iterator[Mending]:
         """Mend vectors, then documents; yield what was found of each."""
@@ -136,7 +140,8 @@ class Mender:
         mended, kept, doubtful = 0, 0, 0
         unsound, doubted = set(texts.tolist()), set(facts.tolist())
         with Reader() as reader:
-            intake = Intake(Chunker(self._encoder().tokenizer_json, self._encoder().capacity("passage")))
+            chunker = Chunker(self._encoder().tokenizer_json, self._encoder().capacity("passage"))
+            intake = Intake(chunker, known=frozenset(unpack(store.left_out())))
             for number in bad:
                 stored = store.document(number)
                 if again := _from_source(intake, reader, stored):
@@ -155,26 +160,26 @@ class Mender:
             told = f"what is known of {doubtful:,} (path, title ...) may be wrong, and no file says better"
             yield Mending("documents", 0, doubtful, told, "semspace search shows them; semspace rm takes them out")
         if self._lost:
-            told = f"the texts of {len(self._lost):,} are damaged, and their files gone or changed: kept in {QUARANTINE}"
-            yield Mending("documents", 0, len(self._lost), told, f"{INDEX}; the others are only there")
-            self._keep_aside()
+            told = f"the texts of {self._lost:,} are damaged, and their files gone or changed: kept in {QUARANTINE}"
+            yield Mending("documents", 0, self._lost, told, f"{INDEX}; the others are only there")
 
     def _put(self, cut: Cut, number: int) -> int:
         vectors = self._store.vectors_by_hash(cut.hashes)
-        self._store.discard([number])
-        entry = Entry(cut.document, cut.passages, cut.hashes, cut.content_hash, cut.recipe, cut.stamp)
-        self._store.put([entry], vectors)
+        entry = Entry(cut.document, cut.passages, cut.hashes, cut.content_hash, cut.recipe, cut.stamp, cut.blocks)
+        self._store.put([entry], vectors, instead=[number])
         return 1
 
     def _lose(self, stored: Mapping[str, Any], number: int) -> None:
-        self._lost.append({key: stored[key] for key in ("path", "title", "kind", "metadata", "text")})
+        """Take a document out of the space, once it is kept aside."""
+        kept = {key: stored[key] for key in ("path", "title", "kind", "metadata", "text")}
+        self._aside = self._aside or quarantined(self._folder, (), move=False)
+        descriptor = os.open(self._aside / "documents.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "a", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(json.dumps(kept, ensure_ascii=False, default=repr) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
         self._store.discard([number])
-
-    def _keep_aside(self) -> None:
-        aside = quarantined(self._folder, (), move=False) / "documents.jsonl"
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.writelines(json.dumps(one, ensure_ascii=False, default=repr) + "\n" for one in self._lost)
+        self._lost += 1
 
 
 def _from_source(intake: Intake, reader: Reader, stored: Mapping[str, Any]) -> Cut | None:
@@ -211,7 +216,9 @@ def _from_store(intake: Intake, stored: Mapping[str, Any]) -> Cut:
     stamp = tuple(stored[key] for key in ("size", "mtime_ns", "ctime_ns", "inode"))
     known = Stamp(*stamp) if all(isinstance(value, int) for value in stamp) else None
     content_hash = stored["content_hash"] if isinstance(stored["content_hash"], bytes) else None
-    return intake.cut(document, content_hash, known, whole=stored["passages"] == 1)
+    # A text of a program may have been taken as one passage, however long.
+    whole = stored["passages"] == 1 and document.path.startswith(TEXT_PREFIX)
+    return intake.cut(document, content_hash, known, whole=whole)
 
 
 def mend_derived(folder: Path, chosen: Settings, store: Store) -> Iterator[Mending]:

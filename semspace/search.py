@@ -1,4 +1,4 @@
-"""The walk of a query: words -> vector and stems -> two rankings -> one -> hits.
+"""The walk of a query: words -> vector and stems -> candidates of both sides -> one ranking -> hits, and a verdict.
 
 `similar` and `neighborhood` are other entrances to the same path. Filters go into both indexes as ids, before top-k.
 """
@@ -7,21 +7,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 
 import numpy as np
 
+from semspace import feedback
 from semspace.arrays import Ids, Ranking, Vectors, check
 from semspace.asking import DEEPEST, NO_FILTER, Options, checked, count
+from semspace.calibration import KEY, Calibration, combine
+from semspace.candidates import Finder
 from semspace.derived import DerivedVectors, DerivedWords, Steady
-from semspace.dressing import Dresser
+from semspace.dressing import Dresser, Judged
 from semspace.encoders import Encoder
-from semspace.ranking import fuse, limit_per_group
+from semspace.lexical import Asked, understand
+from semspace.ranking import Candidates, Floats, diverse, limit_per_group
 from semspace.records import Filter, Hit, Hits, Mode, Neighborhood
+from semspace.reranking import DEPTH as RERANKED
+from semspace.reranking import rerank
 from semspace.store import Store
 
-DEPTH = 200
-"""Candidates taken from each side at least. On SciFact 100, 200 and 1,000 give the same nDCG@10 within 0.003."""
+CUT = 0.5
+"""Relevance from which on a hit looks like an answer."""
 
 
 class Searcher:
@@ -43,19 +49,27 @@ class Searcher:
         self._words = words
         self._encoder = encoder
         self._dresser = Dresser(store)
+        self._finder = Finder(store, vectors, words)
+        self._learned: tuple[str | None, Calibration] | None = None
         self.steady = Steady(store)
 
     def search(self, query: str, mode: Mode, options: Options) -> Hits:
-        """Return the passages that answer a query best. Raises EmptyQuery, InvalidInput, InvalidFilter."""
+        """Return the passages that answer a query best, or none where nothing looks like an answer.
+
+        Raises EmptyQuery, InvalidInput, InvalidFilter, PassageNotFound.
+        """
         started = time.perf_counter()
         # A terminal makes lone surrogates out of broken bytes; no tokenizer takes them.
         query = query.encode("utf-8", "replace").decode()
         options = checked(query, mode, options)
-        vector = check(self._encoder().encode([query], "query"), self._store.dim) if mode != "lexical" else None
-        with self.steady(*self._sides(mode)):
+        asked = understand(query)
+        encoded = self._encode(asked.text, options) if mode != "lexical" else None
+        with self.steady(*self._sides(mode, asked)):
             among = self._among(options.chosen)
-            ranking = self._top(lambda depth: self.rank(query, vector, mode, depth, among), options)
-            return self._hits(ranking, query, mode, options, vector, started)
+            vector = self._moved(encoded, options) if encoded is not None else None
+            ranking, judged = self._best(asked, vector, mode, options, among)
+            hits = self._dresser.dress(ranking, asked.text, options, vector, judged)
+            return self._told(hits, query, mode, options, started)
 
     def similar(self, vector: Vectors, label: str, without: Ids, options: Options) -> Hits:
         """Return the passages nearest to a vector, shape (1, dim), but for those in `without`."""
@@ -69,7 +83,9 @@ class Searcher:
                 kept = ~np.isin(ranking.ids, without)
                 return Ranking(ranking.ids[kept], ranking.scores[kept]).top(depth)
 
-            return self._hits(self._top(nearest, options), "", "semantic", options, vector, started, label)
+            ranking = self._chosen(nearest, options)
+            hits = self._dresser.dress(ranking, "", options, vector)
+            return self._told(hits, label, "semantic", options, started)
 
     def neighborhood(self, passage_id: int, breadth: int, depth: int) -> Neighborhood:
         """Return a passage with its nearest passages, and theirs, `depth` levels deep; no passage comes twice."""
@@ -90,63 +106,111 @@ class Searcher:
         with self.steady(*([self._vectors] if depth else [])):
             return grow(self._dresser.dress(one, "", Options(), None)[0], depth)
 
-    def rank(self, query: str, vector: Vectors | None, mode: Mode, k: int, among: Ids | None = None) -> Ranking:
-        """Return the ids of the k best passages with their scores, without touching their texts."""
-        depth = max(k, DEPTH)
-        dense = lexical = Ranking.empty()
-        if vector is not None and mode != "lexical":
-            dense = self._vectors.search(vector, k if mode == "semantic" else depth, among)[0]
-        if mode != "semantic":
-            lexical = self._words.get().search(query, k if mode == "lexical" else depth, among)
-        if mode == "hybrid":
-            return fuse(dense, lexical).top(k)
-        return dense if mode == "semantic" else lexical
+    def find(self, query: str, vector: Vectors) -> Candidates:
+        """Return the candidates of both sides for plain words and their vector, shape (1, dim)."""
+        return self._finder.find(Asked(query), vector, "hybrid", 1, None)
 
     def near(self) -> AbstractContextManager[None]:
         """See one state of the space while its nearest passages are asked for, more than once perhaps."""
         return self.steady(self._vectors)
 
-    def _sides(self, mode: Mode) -> tuple[DerivedVectors | DerivedWords, ...]:
-        if mode == "hybrid":
-            return self._vectors, self._words
-        return (self._vectors,) if mode == "semantic" else (self._words,)
+    def calibration(self) -> Calibration:
+        """Return what the space learned of itself; what a space that learned nothing takes for granted."""
+        text = self._store.setting(KEY)
+        if self._learned is None or self._learned[0] != text:
+            learned = Calibration()
+            with suppress(ValueError, KeyError, TypeError):
+                learned = Calibration.from_json(text) if text else learned
+            self._learned = (text, learned)
+        return self._learned[1]
+
+    def _encode(self, text: str, options: Options) -> list[Vectors]:
+        """Return the vectors of a query, of what is added to it and of what is taken from it."""
+        encoder = self._encoder()
+        texts = ([text], options.plus, options.without)
+        return [check(encoder.encode(list(part), "query"), self._store.dim) for part in texts]
+
+    def _moved(self, encoded: list[Vectors], options: Options) -> Vectors:
+        query, plus, without = encoded
+        if len(plus) or len(without):
+            query = feedback.combine(query, plus, without)
+        if options.likes or options.dislikes:
+            judged = [self._store.vectors(np.array(ids, dtype=np.int64)) for ids in (options.likes, options.dislikes)]
+            query = feedback.rocchio(query, *judged)
+        return query
+
+    def _sides(self, mode: Mode, asked: Asked) -> tuple[DerivedVectors | DerivedWords, ...]:
+        needed: list[DerivedVectors | DerivedWords] = [] if mode == "lexical" else [self._vectors]
+        return (*needed, self._words) if mode != "semantic" or asked.constrained else tuple(needed)
 
     def _among(self, chosen: Filter) -> Ids | None:
         return None if chosen == NO_FILTER else self._store.ids(chosen)
 
-    def _top(self, rank: Callable[[int], Ranking], options: Options) -> Ranking:
+    def _best(
+        self, asked: Asked, vector: Vectors | None, mode: Mode, options: Options, among: Ids | None
+    ) -> tuple[Ranking, Judged]:
+        """Return the k best passages, with what speaks for each of the candidates."""
+        learned, found = self.calibration(), Candidates.empty()
+        interaction: dict[int, float] = {}
+
+        def ranked(depth: int) -> Ranking:
+            nonlocal found
+            found = self._finder.find(asked, vector, mode, depth, among)
+            ranking = found.ranked(scored(found, mode, learned.weight))
+            if options.rerank:
+                ranking, new = rerank(asked.text, ranking, self._encoder(), self._texts)
+                interaction.update(new)
+            return ranking
+
+        ranking = self._chosen(ranked, options)
+        judged = Judged.of(found, scored(found, mode, learned.weight), learned, mode, vector, interaction)
+        if options.explain:
+            judged = judged.explained(ranking.ids, lambda number: self._words.get().contributions(asked.text, number))
+        return ranking, judged
+
+    def _texts(self, ids: Ids) -> dict[int, str]:
+        return {number: row.passage.encoded for number, row in self._store.rows(ids.tolist()).items()}
+
+    def _chosen(self, rank: Callable[[int], Ranking], options: Options) -> Ranking:
         """Return the k best, asking for more while a limit per document leaves too few."""
-        if options.per_document is None:
-            return rank(options.k)
-        depth = 4 * options.k
+        depth = options.k if options.per_document is None else 4 * options.k
+        depth = max(depth, RERANKED if options.rerank or options.diverse else 0)
+        seen = -1
         while True:
             ranking = rank(depth)
-            kept = limit_per_group(ranking, self._store.document_ids(ranking.ids), options.per_document)
-            if len(kept) >= options.k or len(ranking) < depth:
-                return kept.top(options.k)
-            depth *= 4
+            kept = ranking
+            if options.per_document is not None:
+                kept = limit_per_group(ranking, self._store.document_ids(ranking.ids), options.per_document)
+            if len(kept) >= options.k or len(ranking) == seen:
+                break
+            seen, depth = len(ranking), 4 * depth
+        if options.diverse:
+            kept = kept.top(max(RERANKED, options.k))
+            with_vectors = kept.among(self._store.with_vector(np.sort(kept.ids)))
+            return diverse(with_vectors, self._store.vectors(with_vectors.ids), options.k)
+        return kept.top(options.k)
 
-    def _hits(
-        self,
-        ranking: Ranking,
-        query: str,
-        mode: Mode,
-        options: Options,
-        vector: Vectors | None,
-        started: float,
-        label: str | None = None,
-    ) -> Hits:
-        hits = self._dresser.dress(ranking, query, options, vector)
-        took = (time.perf_counter() - started) * 1000
+    def _told(self, hits: list[Hit], query: str, mode: Mode, options: Options, started: float) -> Hits:
+        best = max((hit.relevance for hit in hits if hit.relevance is not None), default=1.0 if hits else 0.0)
         return Hits(
-            hits,
-            query=label or query,
+            hits if best >= CUT or options.everything else [],
+            query=query,
             space=self._name,
             mode=mode,
             model=self._model,
-            took_ms=took,
+            took_ms=(time.perf_counter() - started) * 1000,
             coverage=self._store.coverage(),
+            verdict="found" if best >= CUT else "nothing",
+            nearest=hits[0] if hits else None,
+            judged=self.calibration().basis,
         )
+
+
+def scored(found: Candidates, mode: Mode, weight: float) -> Floats:
+    """Return the score of each candidate in a mode."""
+    if mode == "hybrid":
+        return combine(found.dense, found.lexical, weight)
+    return found.dense if mode == "semantic" else found.lexical
 
 
 def mean_vector(vectors: Vectors) -> Vectors:

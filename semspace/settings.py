@@ -33,6 +33,7 @@ class Settings:
     roots: tuple[Root, ...] = ()
     created: float = 0.0
     tuned: Tuned | None = None
+    keep_boilerplate: bool = False
     format: int = FORMAT
 
     @property
@@ -53,6 +54,11 @@ def check_encoder(settings: Settings, name: str, fingerprint: str) -> None:
 def indexed(settings: Settings, tuned: Tuned) -> Settings:
     """Return the settings with another vector index."""
     return replace(settings, index_kind=tuned.kind, tuned=tuned)
+
+
+def keeping(settings: Settings, boilerplate: bool | None) -> Settings:
+    """Return the settings that keep boilerplate, or leave it out; None is what they do already."""
+    return settings if boilerplate is None else replace(settings, keep_boilerplate=boilerplate)
 
 
 def follow(settings: Settings, paths: Sequence[str], options: Mapping[str, Any]) -> tuple[Settings, tuple[Root, ...]]:

@@ -19,7 +19,7 @@ from semspace.errors import SpaceExists
 from semspace.records import IndexReport, Tuned, VectorType
 from semspace.search import Searcher
 from semspace.settings import Settings
-from semspace.store import LOCK, STORE, TEXT_PREFIX, Change, Store, WritableStore, WriterLock, modernise
+from semspace.store import LOCK, STORE, TEXT_PREFIX, Change, Store, WritableStore, WriterLock, make, modernise, sync
 from semspace.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -46,10 +46,11 @@ class Space(Upkeep):
         self._attach(Store.open(folder / STORE, chosen.dim, chosen.vector_type))
 
     def _attach(self, store: Store) -> None:
-        self._store = store
-        self._vectors = DerivedVectors(self.folder, store, self.settings.index_kind, self.settings.effort)
-        self._words = DerivedWords(self.folder, store)
-        self._searcher = Searcher(self.name, self.settings.encoder, store, self._vectors, self._words, lambda: self.encoder)
+        vectors = DerivedVectors(self.folder, store, self.settings.index_kind, self.settings.effort)
+        words = DerivedWords(self.folder, store)
+        searcher = Searcher(self.name, self.settings.encoder, store, vectors, words, lambda: self.encoder)
+        # All at once: Ctrl-C may come at any moment, and what is left answers.
+        self._store, self._vectors, self._words, self._searcher = store, vectors, words, searcher
 
     @classmethod
     def create(
@@ -72,10 +73,13 @@ class Space(Upkeep):
         encoder = open_encoder(model, running, bulk=True)
         chosen = Settings(encoder.name, encoder.fingerprint, encoder.dim, vector_type, created=time.time())
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        store = WritableStore.create(folder / STORE, encoder.dim, vector_type)
-        store.configure(settings.KEY, settings.encode(chosen))
-        store.close()
-        settings.write(folder, chosen)
+        with WriterLock(folder / LOCK):
+            if places.is_space(folder):
+                raise SpaceExists(f"There is a space {folder.name!r} already.", "Open it, or take another name.")
+            # A folder that is new is a name in another one.
+            sync(folder.parent)
+            make(folder / STORE, encoder.dim, vector_type, {settings.KEY: settings.encode(chosen)})
+            settings.write(folder, chosen)
         space = cls(folder, chosen, running)
         space._encoders[True] = encoder
         return space
@@ -92,9 +96,11 @@ class Space(Upkeep):
 
     def close(self) -> None:
         """Close the store and both indexes."""
-        self._vectors.close()
-        self._words.close()
-        self._store.close()
+        if self._process == os.getpid():
+            with self._turn():
+                self._vectors.close()
+                self._words.close()
+                self._store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -106,7 +112,8 @@ class Space(Upkeep):
         return f"Space({str(self.folder)!r})"
 
     def __len__(self) -> int:
-        return self._store.counts()[1]
+        with self._turn():
+            return self._store.counts()[1]
 
     @property
     def encoder(self) -> Encoder:
@@ -127,10 +134,12 @@ class Space(Upkeep):
         with self._turn(), WriterLock(self.folder / LOCK, self._waiting if wait else None):
             # Whoever held the lock before may have changed them.
             self.settings = settings.read(self.folder)
+            for left in self.folder.glob("*.new*"):
+                left.unlink()
             store = WritableStore.open(self.folder / STORE, self.settings.dim, self.settings.vector_type)
-            self._store.close()
-            self._attach(store)
             try:
+                self._store.close()
+                self._attach(store)
                 yield store
             finally:
                 self._settle(store)
@@ -150,8 +159,11 @@ class Space(Upkeep):
             self._words.save(store)
             self._configure(store, self.settings)
         finally:
-            store.close()
-            self._attach(Store.open(self.folder / STORE, self.settings.dim, self.settings.vector_type))
+            try:
+                store.close()
+            finally:
+                # Also where Ctrl-C came while it was closed: what is open goes on answering.
+                self._attach(Store.open(self.folder / STORE, self.settings.dim, self.settings.vector_type))
 
     def _ingest(self, store: WritableStore, progress: OnProgress | None) -> Ingest:
         # A search needs no reader and no chunker.
@@ -161,7 +173,12 @@ class Space(Upkeep):
             # What is written stays: the weights are read once more, byte for byte, before they fill anything.
             verify(self.settings.encoder, models=self._models)
         return Ingest(
-            store, self._opened(bulk=True), changed=self._follow, read=lambda: self._words.save(store), progress=progress
+            store,
+            self._opened(bulk=True),
+            changed=self._follow,
+            read=lambda: self._words.save(store),
+            progress=progress,
+            keep=self.settings.keep_boilerplate,
         )
 
     def _follow(self, change: Change, before: int) -> None:
@@ -175,6 +192,13 @@ class Space(Upkeep):
     def _renew(self, store: WritableStore) -> None:
         if self._vectors.behind() and (tuned := tuning.renewed(self.settings, store, self._vectors)):
             self._configure(store, settings.indexed(self.settings, tuned))
+
+    def _learn(self, store: WritableStore) -> None:
+        # A search needs none of it.
+        from semspace import calibrating
+
+        if calibrating.due(self._searcher, store):
+            calibrating.calibrate(self._searcher, self._words.get(), store, self._opened(bulk=True))
 
     def tune(self, recall: float = tuning.RECALL, kind: str = tuning.AUTO) -> Tuned:
         """Build the vector index that reaches a recall@10 at the least cost, and return its receipt. Raises InvalidInput."""
@@ -192,28 +216,31 @@ class Space(Upkeep):
         hidden: bool | None = None,
         ignore: bool | None = None,
         max_size: int | None = None,
+        keep_boilerplate: bool | None = None,
         purge: bool = False,
         wait: bool = False,
         progress: OnProgress | None = None,
     ) -> IndexReport:
         """Bring the space up to date with some files and folders, or with all that it follows.
 
-        Options left out are those that the space remembers. Ctrl-C keeps what is done: the report then says `interrupted`.
-        Where more than half of the files have vanished they are only removed with `purge`. Where another process is
-        writing, `wait` waits until it is done.
+        Options left out are those that the space remembers. With `keep_boilerplate` text that recurs over many files
+        (templates, licence headers, navigation) is encoded and searched as any other. Ctrl-C keeps what is done: the
+        report then says `interrupted`. Where more than half of the files have vanished they are only removed with
+        `purge`. Where another process is writing, `wait` waits until it is done.
         Raises PathNotFound, MostlyGone, SpaceLocked, EncoderMismatch.
         """
         wanted = [os.path.realpath(Path(path).expanduser()) for path in paths or ()]
         options = {"include": include, "exclude": exclude, "hidden": hidden, "ignore": ignore, "max_size": max_size}
         interrupted = False
         with self._writing(wait=wait) as store:
-            chosen, roots = settings.follow(self.settings, wanted, options)
+            chosen, roots = settings.follow(settings.keeping(self.settings, keep_boilerplate), wanted, options)
             # Before anything is read: after a kill the space still knows what it follows.
             self._configure(store, chosen)
             ingest = self._ingest(store, progress)
             try:
                 ingest.files(roots, lambda path: any(settings.is_below(path, root.path) for root in roots), purge=purge)
                 self._renew(store)
+                self._learn(store)
             except KeyboardInterrupt:
                 interrupted = True
         return ingest.tally.report(self.name, interrupted=interrupted)
@@ -245,6 +272,7 @@ class Space(Upkeep):
         with self._writing() as store:
             self._ingest(store, progress).texts(documents, whole=whole)
             self._renew(store)
+            self._learn(store)
         return [document.path.removeprefix(TEXT_PREFIX) for document in documents]
 
     def remove(self, which: Iterable[str | os.PathLike[str]]) -> int:
@@ -254,8 +282,11 @@ class Space(Upkeep):
         """
         with self._writing() as store:
             known = [*store.documents(), *store.tried()]
-            self.settings, gone = settings.leave_out(self.settings, map(str, which), known)
+            chosen, gone = settings.leave_out(self.settings, map(str, which), known)
+            # First: after a kill the next run removes what is left out, and never takes back in what was removed.
+            self._configure(store, chosen)
             before, generation = store.counts()[0], store.generation
             self._follow(store.remove(gone), generation)
             self._renew(store)
+            self._learn(store)
             return before - store.counts()[0]

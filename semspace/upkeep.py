@@ -17,6 +17,7 @@ from semspace.encoders.running import Running
 from semspace.errors import SpaceLocked
 from semspace.inspection import size
 from semspace.records import Compacted, Forgotten, Mending
+from semspace.settings import Settings
 from semspace.store import BACKUP, LOCK, QUARANTINE, Change, WritableStore, WriterLock
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ class Upkeep(Answers):
         raise NotImplementedError
 
     def _ingest(self, store: WritableStore, progress: OnProgress | None) -> Ingest:
+        raise NotImplementedError
+
+    def _configure(self, store: WritableStore, chosen: Settings) -> None:
         raise NotImplementedError
 
     def _follow(self, change: Change, before: int) -> None:
@@ -89,7 +93,9 @@ class Upkeep(Answers):
             known = [*store.documents(), *store.tried()]
             _, gone = settings.leave_out(self.settings, named, known)
             present = [one for one in named if os.path.lexists(Path(one).expanduser())]
-            self.settings, _ = settings.leave_out(self.settings, present, known)
+            chosen, _ = settings.leave_out(self.settings, present, known)
+            # Before anything is removed: after a kill no next run takes back in what was to be forgotten.
+            self._configure(store, chosen)
             pieces = forgetting.pieces(store, gone) if verify else set()
             before, generation = store.counts(), store.generation
             self._follow(store.remove(gone), generation)

@@ -5,21 +5,20 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from semspace import Space
+from semspace.bench.faults.databases import noticed, said
+from semspace.bench.faults.mutations import damaged
 from semspace.checking import check
-from semspace.errors import SemspaceError
 from semspace.records import Finding
 from semspace.store import WritableStore
+from semspace.store.rows import vector_checksum
 
 SEED = 20_261_123
-CONTENT = ("documents", "texts", "passages", "vectors", "meta")
 
 
 @pytest.fixture(scope="module")
@@ -45,59 +44,25 @@ def findings(folder: Path, models: Path, *, deep: bool = False) -> list[Finding]
         return list(check(folder, space.settings, space._store, (lambda: space.encoder) if deep else None))
 
 
-def contents(path: Path) -> dict[str, list[Any]] | None:
-    """Give all that a store says, or None where SQLite cannot read it to the end."""
-    try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            connection.text_factory = bytes
-            return {table: connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in CONTENT}
-    except sqlite3.DatabaseError:
-        return None
-
-
 def test_a_sound_space_is_called_sound(copy: Path, tiny_models: Path) -> None:
     found = findings(copy, tiny_models, deep=True)
     assert [finding.count for finding in found] == [0] * 9
     assert {finding.part for finding in found} >= {"store", "texts", "vectors", "vector index", "lexical index", "encoding"}
 
 
-def flips(data: bytes, rng: random.Random) -> Iterator[bytes]:
-    while True:
-        kind = rng.choice(["bit", "bit", "bit", "cut", "zero", "swap"])
-        changed, at = bytearray(data), rng.randrange(len(data))
-        if kind == "bit":
-            changed[at] ^= 1 << rng.randrange(8)
-        elif kind == "cut":
-            del changed[at:]
-        elif kind == "zero":
-            changed[at : at + 512] = bytes(len(changed[at : at + 512]))
-        else:
-            other = rng.randrange(len(data) - 600)
-            changed[other : other + 300], changed[at : at + 300] = changed[at : at + 300], changed[other : other + 300]
-        yield bytes(changed)
-
-
-def is_found(folder: Path, models: Path) -> bool:
-    """Tell whether a check complains, or the space does not even open, with a remedy."""
-    try:
-        return any(finding.count for finding in findings(folder, models))
-    except SemspaceError as error:
-        return error.hint is not None
-
-
 def test_every_damage_to_the_content_of_a_store_is_found(copy: Path, tiny_models: Path) -> None:
     """A flip in a part of the file that holds nothing changes nothing; any other must be found."""
-    path = copy / "store.db"
-    whole, before = path.read_bytes(), contents(path)
+    path, rng = copy / "store.db", random.Random(SEED)
+    whole, before = path.read_bytes(), said(path)
     harmful = 0
-    for damaged, _ in zip(flips(whole, random.Random(SEED)), range(150), strict=False):
-        path.write_bytes(damaged)
+    for _ in range(150):
+        path.write_bytes(damaged(whole, rng))
         for journal in ("store.db-wal", "store.db-shm"):
             (copy / journal).unlink(missing_ok=True)
-        if contents(path) == before:
+        if said(path) == before:
             continue
         harmful += 1
-        assert is_found(copy, tiny_models)
+        assert noticed(copy, tiny_models)
     assert harmful > 60
 
 
@@ -110,8 +75,7 @@ def test_every_damage_to_a_derived_file_is_found(copy: Path, tiny_models: Path, 
             target if target.is_file() else rng.choice([p for p in target.iterdir() if p.is_file() and p.stat().st_size > 700])
         )
         whole = path.read_bytes()
-        damaged = next(other for other in flips(whole, rng) if other != whole)
-        path.write_bytes(damaged)
+        path.write_bytes(damaged(whole, rng))
         wrong = [finding.part for finding in findings(copy, tiny_models) if finding.count]
         assert wrong == ["vector index" if name == "vectors.faiss" else "lexical index"]
         path.write_bytes(whole)
@@ -146,8 +110,7 @@ def test_vectors_of_other_texts_are_found_by_encoding_again(copy: Path, tiny_mod
         with store.transaction() as connection:
             connection.execute("DELETE FROM vectors")
             for number, vector in zip(store.ids().tolist(), vectors[::-1], strict=True):
-                from semspace.store.writing import _attach
-
-                _attach(connection, number, vector.astype("float16").tobytes())
+                blob = vector.astype("float16").tobytes()
+                connection.execute("INSERT INTO vectors VALUES (?, ?, ?)", (number, vector_checksum(number, blob), blob))
         store.close()
     assert [finding.part for finding in findings(copy, tiny_models, deep=True) if finding.part == "encoding" and finding.count]

@@ -93,3 +93,32 @@ def test_importing_the_package_imports_nothing_of_others() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     foreign = {name.split(".")[0] for name in loaded} - set(sys.stdlib_module_names) - {"semspace"}
     assert foreign == set()
+
+
+def test_no_module_has_the_name_of_what_its_package_gives() -> None:
+    """Python puts a module that is imported into its package, there in the place of a function of the same name."""
+    clashes = []
+    for path in MODULES:
+        if path.name == "__init__.py":
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            given = {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+            package = ".".join(path.parent.relative_to(ROOT).parts)
+            # A module that the package imports as such is itself.
+            imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module != package]
+            given |= {alias.asname or alias.name for node in imports for alias in node.names}
+            clashes += [str(other) for other in path.parent.glob("*.py") if other.stem in given]
+    assert clashes == []
+
+
+def test_an_assert_only_tells_the_types_what_is_known() -> None:
+    """Under `python -O` there are none: what comes from outside is checked by real exceptions."""
+    asserted = []
+    for path in MODULES:
+        if "bench" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Assert):
+                told = ast.unparse(node.test)
+                if not re.fullmatch(r"[\w.]+ is not None|isinstance\([\w.]+, [\w.]+\)", told):
+                    asserted.append(f"{path.name}:{node.lineno}: {told}")
+    assert asserted == []

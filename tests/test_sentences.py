@@ -16,8 +16,8 @@ from semspace import sentences
 from semspace.arrays import Vectors, unit
 from semspace.encoders import Encoder
 from semspace.errors import EmptyQuery, InvalidInput
-from semspace.records.lines import Group, Pairs, Step
 from semspace.records import Role
+from semspace.records.lines import Group, Pairs, Step
 from semspace.sentences import grouping, matching, mining, nearest
 from semspace.sentences.sieve import Sieve
 from tests.conftest import WORDS

@@ -15,8 +15,8 @@ from semspace.bench.figures import Figure, Result
 from semspace.bench.material import Material, glosses
 from semspace.bench.setting import Setting
 from semspace.encoders import Encoder
-from semspace.records.lines import Group
 from semspace.records import Role
+from semspace.records.lines import Group
 from semspace.sentences import grouping
 from semspace.sentences.distinct import Distinct
 

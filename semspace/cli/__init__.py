@@ -37,6 +37,7 @@ COMMANDS = {
     "repair": ("semspace.cli.upkeep:repair", "Mend a damaged space."),
     "forget": ("semspace.cli.upkeep:forget", "Remove texts so that no byte of them is left."),
     "compact": ("semspace.cli.upkeep:compact", "Give back the disk that removed texts have left free."),
+    "doctor": ("semspace.cli.doctor:doctor", "Say whether this machine and all spaces are well."),
     "models": ("semspace.cli.models:models", "List, show, add and remove encoders."),
     "eval": ("semspace.cli.evaluation:eval_", "Measure the quality of search on judged queries."),
 }

@@ -29,6 +29,7 @@ class Reading:
     hidden: bool | None
     ignore: bool | None
     max_size: int | None
+    keep_boilerplate: bool | None
     yes: bool
     wait: bool
 
@@ -54,6 +55,7 @@ class Reading:
                 hidden=self.hidden,
                 ignore=self.ignore,
                 max_size=self.max_size,
+                keep_boilerplate=self.keep_boilerplate,
                 purge=self.yes,
                 wait=self.wait,
                 progress=progress,
@@ -68,6 +70,11 @@ reading = grouped(
     click.option("--hidden/--no-hidden", default=None, help="Hidden files and folders too."),
     click.option("--ignore/--no-ignore", default=None, help="Whether .gitignore and .semspaceignore hold."),
     click.option("--max-size", type=Size(), metavar="BYTES", help="Skip larger files: 500000, 10MB. [50MB]"),
+    click.option(
+        "--keep-boilerplate/--skip-boilerplate",
+        default=None,
+        help="Whether text that recurs over many files is searched, too. [skip]",
+    ),
     click.option("-y", "--yes", is_flag=True, help="Remove what has vanished, even if it is most of the files."),
     click.option("--wait", is_flag=True, help="Wait while another process is writing to the space."),
 )

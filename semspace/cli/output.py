@@ -84,11 +84,18 @@ def json(value: Any) -> None:
     """Write JSON to stdout: indented for a person, in one line for a program."""
     from semspace.ui.formats import to_json
 
-    lines([to_json(value, indent=2 if sys.stdout.isatty() else None)])
+    _lines([to_json(value, indent=2 if sys.stdout.isatty() else None)])
 
 
 def lines(values: Iterable[str]) -> None:
-    """Write lines for a program to stdout: true bytes in a pipe, nothing that a terminal must not see on a terminal."""
+    """Write lines for a program to stdout: true bytes in a pipe, nothing that a terminal must not see on a terminal.
+
+    There, what is one value is one line: a name with a line end in it could pass for two.
+    """
+    _lines(value.replace("\n", "\\n") for value in values) if sys.stdout.isatty() else _lines(values)
+
+
+def _lines(values: Iterable[str]) -> None:
     from semspace.ui.safe import safe_text, true_bytes
 
     _encode(sys.stdout, "utf-8", "surrogateescape")
@@ -206,6 +213,9 @@ def _quietly(write: Callable[[], None]) -> None:
     except BrokenPipeError:
         _abandon(sys.stdout)
         _abandon(sys.stderr)
+    except OSError:
+        # The disk that standard error goes to is full, too: there is nobody left to tell.
+        _drop(sys.stderr)
 
 
 def _write(text: str, stream: TextIO | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -13,6 +13,7 @@ from semspace.cli.options import Narrow, Place, Words, asking, colored, existing
 from semspace.records import MODES, Mode
 
 if TYPE_CHECKING:
+    from semspace.asking import Wishes
     from semspace.records import Hits
     from semspace.ui.console import Color
 
@@ -37,8 +38,10 @@ class Show:
 
     @property
     def limit(self) -> int | None:
-        """How many passages of a document may come: one where only its name is shown."""
-        return 1 if self.files else self.per_document
+        """How many passages of a document may come: one where only its name is shown, and unless said otherwise to a person."""
+        person = self.format_ == "text" and not (self.as_json or self.as_jsonl) and sys.stdout.isatty()
+        usual = 1 if self.files or person else None
+        return usual if self.per_document is None or self.files else self.per_document or None
 
     def write(self, hits: Hits) -> int:
         """Write hits in the form that is wanted, and return the exit code."""
@@ -60,15 +63,22 @@ class Show:
             output.lines((formats.path_lines if form == "paths" else formats.grep_lines)(hits, base))
         else:
             self._draw(hits)
-        return output.FOUND if hits else output.NOTHING
+        if hits.verdict == "nothing":
+            self._admit(hits)
+        return output.FOUND if hits.verdict == "found" and hits else output.NOTHING
+
+    def _admit(self, hits: Hits) -> None:
+        """Say that nothing was found, and how near the nearest comes."""
+        from semspace.ui.formats import nothing
+
+        if sys.stderr.isatty() or sys.stdout.isatty():
+            output.say(nothing(hits))
 
     def _draw(self, hits: Hits) -> None:
         from semspace.ui.hits import HitList, Shape
 
         if hits:
             output.draw(HitList(hits, Shape(self.full or self.context > 0, self.numbers, stand())), self.color)
-        elif sys.stderr.isatty():
-            output.say("Nothing found.")
 
 
 shown = grouped(
@@ -77,7 +87,12 @@ shown = grouped(
     click.option(
         "-k", "--top-k", "--limit", type=click.IntRange(1), default=10, metavar="N", help="How many hits.", show_default=True
     ),
-    click.option("--per-document", type=click.IntRange(1), metavar="N", help="At most so many hits of one document."),
+    click.option(
+        "--per-document",
+        type=click.IntRange(0),
+        metavar="N",
+        help="At most so many hits of one document; 0 is any. [1 on a terminal]",
+    ),
     click.option("-l", "--files-with-matches", "files", is_flag=True, help="Only the names of files, each once."),
     click.option("-C", "--context", type=click.IntRange(0), default=0, metavar="N", help="So many lines around passages."),
     click.option("-n", "--line-number", "numbers", is_flag=True, help="Line numbers before the lines."),
@@ -96,6 +111,34 @@ shown = grouped(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How hits are chosen."""
+
+    rerank: bool
+    diverse: bool
+    plus: tuple[str, ...]
+    without: tuple[str, ...]
+    more_like: tuple[str, ...]
+    less_like: tuple[str, ...]
+    everything: bool
+    explain: bool
+
+
+wished = grouped(
+    "wish",
+    Wish,
+    click.option("--all", "everything", is_flag=True, help="Show hits even where none looks like an answer."),
+    click.option("--rerank", is_flag=True, help="Order the best anew by the encoder's tokens: better, and slower."),
+    click.option("--diverse", is_flag=True, help="Hits that are unlike each other."),
+    click.option("--plus", multiple=True, type=Words(), metavar="TEXT", help="Add what a text means to the query."),
+    click.option("--not", "without", multiple=True, type=Words(), metavar="TEXT", help="Take what a text means from it."),
+    click.option("--more-like", multiple=True, metavar="#ID", help="A hit that is what you look for; may be repeated."),
+    click.option("--less-like", multiple=True, metavar="#ID", help="A hit that is not."),
+    click.option("--explain", is_flag=True, help="Say what speaks for each hit: meaning, words, order."),
+)
+
+
 @click.command(short_help="Find the passages that answer a query best.")
 @click.argument("query", type=Words())
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -106,13 +149,15 @@ shown = grouped(
     help="Ask by both meaning and words (hybrid), or by one.",
     show_default=True,
 )
+@wished
 @narrowed
 @shown
 @asking
-def search(query: str, paths: tuple[str, ...], mode: str, narrow: Narrow, show: Show, place: Place) -> int:
+def search(query: str, paths: tuple[str, ...], mode: str, wish: Wish, narrow: Narrow, show: Show, place: Place) -> int:
     """Find the passages that answer a query best.
 
-    QUERY - reads the query from standard input; PATH limits the search to some files and folders.
+    "a phrase" and +word have to be there, -word must not, begin* matches what begins so. QUERY - reads the query from
+    standard input; PATH limits the search to some files and folders. Exit code 1: nothing looks like an answer.
 
     \b
     Examples:
@@ -121,10 +166,10 @@ def search(query: str, paths: tuple[str, ...], mode: str, narrow: Narrow, show: 
       semspace search "error handling" --include "*.py" --format grep | fzf
     """
     asked = output.read() if query == "-" else query
-    among = narrow.among(existing(paths))
+    wishes: Wishes = {**narrow.among(existing(paths)), **asdict(wish)}  # type: ignore[typeddict-item]
     with place.open(paths) as space:
         hits = space.search(
-            asked, show.top_k, cast("Mode", mode), narrow.where, per_document=show.limit, lines=show.context, **among
+            asked, show.top_k, cast("Mode", mode), narrow.where, per_document=show.limit, lines=show.context, **wishes
         )
     return show.write(hits)
 

@@ -18,21 +18,27 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Say what a space holds, and what failed.")
 @click.option("--failed", is_flag=True, help="List the files that gave no passages, with reasons.")
+@click.option("--boilerplate", is_flag=True, help="List the text that recurs over many files, and is left out.")
 @as_json
 @colored
 @placed
-def status(failed: bool, as_json: bool, color: Color, place: Place) -> int:
+def status(failed: bool, boilerplate: bool, as_json: bool, color: Color, place: Place) -> int:
     """Say what a space holds, what it takes on disk, what changed since, and what failed.
 
     \b
     Examples:
       semspace status
       semspace status --failed
+      semspace status --boilerplate
       semspace status --index notes --json
     """
     from semspace.ui import formats, reports
 
     with place.open() as space:
+        if boilerplate:
+            blocks, kept = space.boilerplate(), space.settings.keep_boilerplate
+            data, listed = formats.boilerplate(blocks, space.name, kept), reports.BoilerplateList(blocks, kept, stand())
+            return output.put(data, listed, as_json=as_json, color=color)
         found = space.status()
     view = reports.FailureList if failed else reports.StatusView
     return output.put(formats.status(found), view(found, stand()), as_json=as_json, color=color)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import time
 from abc import ABC, abstractmethod
@@ -67,11 +68,11 @@ class Derived(ABC, Generic[Index]):
     def intact(self) -> Index | None:
         """Return the index as its file has it, hashed now: None where it is missing, damaged or of another generation."""
         receipt = self.store.receipt(self.name)
-        if receipt is None or not self._files() or receipt[0] != self.store.generation:
+        if receipt is None or receipt[0] != self.store.generation:
             return None
         # A file that is damaged need not even be one that can be read.
         with suppress(*UNREADABLE):
-            if receipt[1] == self._digest():
+            if self._files() and receipt[1] == self._digest():
                 return self._verified()
         return None
 
@@ -148,10 +149,12 @@ class Derived(ABC, Generic[Index]):
         """Load the file if its checksum is the one that the store remembers."""
         for _ in range(TRIES):
             self._receipt = receipt = self.store.receipt(self.name)
-            if receipt is None or not self._files():
+            if receipt is None:
                 return None
             _, digest, identity = receipt
             try:
+                if not self._files():
+                    return None
                 if identity == self._identity() or digest == self._digest() or self._busy():
                     return self._load()
             except UNREADABLE:
@@ -227,10 +230,17 @@ class Derived(ABC, Generic[Index]):
 
 def discard(path: Path) -> None:
     """Remove whatever is there, a link and not what it leads to."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
+    if not path.is_dir() or path.is_symlink():
         path.unlink(missing_ok=True)
+        return
+    for left in reversed(range(TRIES)):
+        try:
+            shutil.rmtree(path)
+            return
+        except OSError as error:
+            # A thread of tantivy's own may still tidy its folder, after the writer that it belongs to is done.
+            if error.errno != errno.ENOTEMPTY or not left:
+                raise
 
 
 def batches(ids: Ids) -> Iterator[Ids]:

@@ -127,8 +127,9 @@ class DerivedVectors(Derived[VectorIndex]):
     def _write(self, index: VectorIndex, store: WritableStore) -> None:
         temporary = self._path.with_name(f"{self._path.name}.new")
         discard(temporary)
+        # Made by us: FAISS would let others read it.
+        temporary.touch(mode=0o600)
         index.save(temporary)
-        temporary.chmod(0o600)
         sync(temporary)
         if not self._files():
             discard(self._path)

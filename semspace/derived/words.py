@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from semspace.arrays import Ids
 from semspace.derived.file import Derived, batches, discard
 from semspace.lexical import META, LexicalIndex, digests, whole
 from semspace.store import LOCK, STORE, WritableStore, WriterLock
+
+OPENING = ".tantivy-meta.lock"
+"""What tantivy locks while it opens an index, or tidies its folder."""
 
 
 class DerivedWords(Derived[LexicalIndex]):
@@ -67,7 +73,27 @@ class DerivedWords(Derived[LexicalIndex]):
         if not (self._path / META).is_file():
             # tantivy would make an empty index, where another process may just be making one.
             raise FileNotFoundError(self._path / META)
-        return LexicalIndex(self._path)
+        return LexicalIndex(self._path) if isinstance(self.store, WritableStore) or self._free() else self._apart()
+
+    def _free(self) -> bool:
+        """Tell whether tantivy can lock the folder: it waits for ever where a writer stands still with the lock in its hand."""
+        try:
+            with (self._path / OPENING).open("r+b") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+    def _apart(self) -> LexicalIndex:
+        """Open the index by links to its files, in a folder of our own, which goes at once: what is open stays open."""
+        with TemporaryDirectory(prefix="semspace-") as place:
+            folder = self._path.absolute()
+            # What a commit names is there when it is read; if it goes before it is linked, the next one is there.
+            shutil.copyfile(folder / META, Path(place) / META)
+            for path in self._files():
+                if path.name != META:
+                    (Path(place) / path.name).symlink_to(folder / path.name)
+            return LexicalIndex(Path(place))
 
     def _empty(self, folder: Path | None) -> LexicalIndex:
         if folder is None:
@@ -81,7 +107,7 @@ class DerivedWords(Derived[LexicalIndex]):
     def _texts(self, ids: Ids) -> Iterator[tuple[int, str, str]]:
         for part in batches(ids):
             for number, row in self.store.rows(part.tolist()).items():
-                yield number, row.passage.context, row.passage.text
+                yield number, row.passage.context, row.passage.own
 
     def _write(self, index: LexicalIndex, store: WritableStore) -> None:  # noqa: ARG002  # tantivy wrote it at its commit
         store.sign(self.name, self._generation, self._digest(), self._identity())

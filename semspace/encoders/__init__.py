@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -103,6 +104,8 @@ def load(
         if runtime != "auto" or chosen != "openvino":
             raise
         opened = _runtime("onnx")(card, models / card.name, device=device)  # the same vectors, in more time
+    if bulk:
+        _complete(opened, card, models, progress)
     return opened
 
 
@@ -120,6 +123,21 @@ def _choose(card: ModelCard, runtime: str, device: str, bulk: bool) -> str:
     ):
         raise InvalidInput(f"{card.name} cannot run as {runtime}: it {card.note}.", hint="Leave the runtime out.")
     return chosen
+
+
+def _complete(teacher: Encoder, card: ModelCard, models: Path, progress: Progress | None) -> None:
+    """Give an encoder that an older semspace has added its table of words, where that can be written."""
+    if cards.VECTORS in card.files:
+        return
+    say = progress or (lambda _: None)
+    wait = f"Waiting: another process prepares the encoder {card.name}"
+    with suppress(ConversionFailed, OSError), cache.lock(models, card.name, lambda: say(wait)):
+        there = cache.intact(models, card.name)
+        if there and there.fingerprint == card.fingerprint and cards.VECTORS not in there.files:
+            from semspace.encoders import glossary
+
+            say(f"Learning what the words of {card.name} mean (once, about 10 s)")
+            glossary.complete(teacher, there, models, progress)
 
 
 def installed(models: Path | None = None) -> list[ModelCard]:
@@ -153,6 +171,8 @@ def add(
 
     Raises ModelNotFound, ConversionFailed; InvalidName where the name belongs to another encoder.
     """
+    from semspace.encoders import glossary
+
     models = models or cache.default_folder()
     say = progress or (lambda _: None)
     source = sources.find(path_or_id, progress=progress, trust_remote_code=trust_remote_code)
@@ -160,14 +180,17 @@ def add(
     with cache.lock(models, name, lambda: say(f"Waiting: another process prepares the encoder {name}")):
         there = cache.intact(models, name)
         if there and there.fingerprint == sources.fingerprint(source.folder):
-            return there
+            if cards.VECTORS in there.files:
+                return there
+            return glossary.complete(_runtime(there.kind)(there, models / name), there, models, progress)
         if (name == DEFAULT and source.label != DEFAULT) or (there and there.source != source.label):
             raise InvalidName(f"There is another encoder called {name}.", hint="Give this one another name: --name")
         say(f"Preparing the encoder {name} (once, about 20 s)")
         from semspace.encoders.convert import convert
 
         with cache.workshop(models, name) as folder:
-            return convert(source, folder, name, trust_remote_code=trust_remote_code)
+            card = convert(source, folder, name, trust_remote_code=trust_remote_code)
+            return glossary.write(_runtime(card.kind)(card, folder), card, folder, progress)
 
 
 def distil(

@@ -120,12 +120,12 @@ def _unwritable(models: Path, name: str, error: OSError) -> ConversionFailed:
 
 def _publish(folder: Path, target: Path) -> None:
     for path in folder.iterdir():
-        _sync(path)
+        sync(path)
     folder.chmod(0o755)
-    _sync(folder)
+    sync(folder)
     _discard(target)
     folder.rename(target)
-    _sync(target.parent)
+    sync(target.parent)
 
 
 def _discard(target: Path) -> None:
@@ -142,7 +142,8 @@ def _clear(models: Path, name: str) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have the disk keep what was written to a file or a folder."""
     number = os.open(path, os.O_RDONLY)
     with suppress(OSError):  # some file systems cannot sync a folder
         os.fsync(number)

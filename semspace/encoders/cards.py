@@ -17,10 +17,11 @@ from semspace.errors import ConversionFailed, FormatTooNew
 CARD = "encoder.json"
 ONNX = "model.onnx"
 TOKENIZER = "tokenizer.json"
+VECTORS = "vectors.npy"
 FORMAT = 2
 """From 2 on a card has a checksum of its own."""
 
-VERIFIED = ".verified"
+VERIFIED = "verified"
 """The file that says how the files of an encoder looked when they were last compared with their sums."""
 
 
@@ -138,7 +139,7 @@ def check_trusted(card: ModelCard, folder: Path) -> None:
             return
     check_contents(card, folder)
     with suppress(OSError):  # where nothing can be written it is read again the next time, and that is all
-        number, name = tempfile.mkstemp(prefix=VERIFIED, dir=folder)
+        number, name = tempfile.mkstemp(prefix=f".{VERIFIED}-", dir=folder)
         with os.fdopen(number, "wb") as file:
             file.write(looks)
         Path(name).replace(folder / VERIFIED)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Encoding
+from tokenizers import Encoding, Tokenizer
 
 from semspace.arrays import Vectors, unit
 from semspace.encoders import tokens
@@ -53,6 +53,9 @@ class ConvertedEncoder(tokens.Installed, ABC):
             vectors[start : start + len(part)] = self._vectors(part)
             start += len(part)
         return unit(vectors)[rows]
+
+    def _at_hand(self) -> Tokenizer:
+        return self._tokenizer
 
     @abstractmethod
     def _run(self, feed: Feed) -> npt.NDArray[np.float32]:

@@ -18,9 +18,9 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from semspace.encoders import Encoder, cards, tokens
-from semspace.encoders.cards import TOKENIZER, ModelCard
+from semspace.encoders.cards import TOKENIZER, VECTORS, ModelCard
 from semspace.encoders.sources import Progress
-from semspace.encoders.static import VECTORS, StaticEncoder
+from semspace.encoders.static import StaticEncoder
 from semspace.errors import ConversionFailed, InvalidInput
 
 DIM = 256
@@ -34,6 +34,9 @@ _SIF = 3e-4
 
 _TINY = 1e-6
 """Components with less than this share of the greatest variance are rounding errors: whitening would blow them up."""
+
+_SAMPLE = 50_000
+"""Tokens that the whitening is learnt from: more change nothing but the memory it takes."""
 
 _AT_ONCE = 8_192
 _MARKER = re.compile(r"[\[<].+[\]>]")
@@ -55,15 +58,13 @@ def distil(teacher: Encoder, folder: Path, name: str, *, dim: int = DIM, progres
     """
     if isinstance(teacher, StaticEncoder):
         raise InvalidInput(f"{teacher.name} is a static model itself.", hint="Distil the encoder that it was made from.")
-    tokenizer = tokens.open_tokenizer(teacher.tokenizer_json.parent)
-    texts, special = _vocabulary(tokenizer)
-    ordinary = np.array([len(text) > 1 and not mark for text, mark in zip(texts, special, strict=True)])
-    if not 1 <= dim <= min(teacher.dim, int(ordinary.sum()) - 1):
-        raise InvalidInput(f"{teacher.name} cannot give a static model of {dim} dimensions.", _range(teacher, ordinary))
-    vectors = whiten(_teach(teacher, [*texts, ""], progress), ordinary, dim)
-    vectors[:-1] *= weights(texts, ordinary)[:, None]
-    vectors[:-1][special] = 0
-    np.save(folder / VECTORS, vectors.astype(np.float16), allow_pickle=False)
+    texts, special, ordinary = _words(teacher)
+    if not 1 <= dim <= _most(teacher, ordinary):
+        raise InvalidInput(
+            f"{teacher.name} cannot give a static model of {dim} dimensions.",
+            f"Ask for 1 to {max(1, _most(teacher, ordinary))} dimensions: --dim",
+        )
+    _learn(teacher, texts, special, ordinary, folder, dim, progress)
     shutil.copyfile(teacher.tokenizer_json, folder / TOKENIZER)
     files = cards.inventory(folder)
     content = "\n".join(f"{file}\0{made.sha256}" for file, made in files.items())
@@ -87,13 +88,41 @@ def distil(teacher: Encoder, folder: Path, name: str, *, dim: int = DIM, progres
     return card
 
 
+def add_words(teacher: Encoder, folder: Path, progress: Progress | None = None) -> None:
+    """Put a table of what an encoder's own tokens mean into a folder; an empty file where nothing can be learnt."""
+    texts, special, ordinary = _words(teacher)
+    dim = min(DIM, _most(teacher, ordinary))
+    try:
+        if dim < 2:
+            raise ConversionFailed(f"{teacher.name} has too few tokens.")
+        _learn(teacher, texts, special, ordinary, folder, dim, progress)
+    except ConversionFailed:
+        (folder / VECTORS).write_bytes(b"")
+
+
+def _words(teacher: Encoder) -> tuple[list[str], Flags, Flags]:
+    """Text of each token, which ones are no text, and which are pieces of words rather than letters and signs."""
+    texts, special = _vocabulary(tokens.open_tokenizer(teacher.tokenizer_json.parent))
+    return texts, special, np.array([len(text) > 1 and not mark for text, mark in zip(texts, special, strict=True)])
+
+
+def _learn(
+    teacher: Encoder, texts: list[str], special: Flags, ordinary: Flags, folder: Path, dim: int, progress: Progress | None
+) -> None:
+    """Write the table of a teacher's tokens: vectors whitened and weighed."""
+    vectors = whiten(_teach(teacher, [*texts, ""], progress), ordinary, dim)
+    vectors[:-1] *= weights(texts, ordinary)[:, None]
+    vectors[:-1][special] = 0
+    np.save(folder / VECTORS, vectors.astype(np.float16), allow_pickle=False)
+
+
 def whiten(vectors: Floats, ordinary: Flags, dim: int) -> Floats:
     """Project onto the first principal components of the ordinary tokens and give these equal variances.
 
     Without it a few directions that every token shares drown what sets tokens apart.
     Su, Cao, Liu, Ou: Whitening Sentence Representations for Better Semantics and Faster Retrieval (2021).
     """
-    sample = vectors[: len(ordinary)][ordinary].astype(np.float64)
+    sample = vectors[np.flatnonzero(ordinary)[:: 1 + int(ordinary.sum()) // _SAMPLE]].astype(np.float64)
     mean = sample.mean(axis=0)
     values, directions = np.linalg.eigh(np.cov(sample - mean, rowvar=False).reshape(len(mean), -1))
     values, directions = values[::-1][:dim], directions[:, ::-1][:, :dim]
@@ -145,5 +174,6 @@ def _teach(teacher: Encoder, texts: list[str], progress: Progress | None) -> Flo
     return found
 
 
-def _range(teacher: Encoder, ordinary: Flags) -> str:
-    return f"Ask for 1 to {max(1, min(teacher.dim, int(ordinary.sum()) - 1))} dimensions: --dim"
+def _most(teacher: Encoder, ordinary: Flags) -> int:
+    """Return how many dimensions can be told apart."""
+    return min(teacher.dim, int(ordinary.sum()) - 1)

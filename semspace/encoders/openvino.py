@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from semspace.encoders import samples
-from semspace.encoders.cards import ONNX, ModelCard, damaged
+from semspace.encoders.cards import ONNX, VECTORS, ModelCard, damaged
 from semspace.encoders.converted import ConvertedEncoder, Feed, token_ids
 from semspace.encoders.silent import import_openvino
 
@@ -117,7 +117,7 @@ def _infer(request: Any, feed: Feed) -> npt.NDArray[np.float32]:
 def _key(core: Any, card: ModelCard) -> bytes:
     """Hash all that a compiled model depends on: OpenVINO, the processor, the model's files."""
     processor = [core.get_property("CPU", name) for name in ("FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES")]
-    files = sorted((name, file.sha256) for name, file in card.files.items())
+    files = sorted((name, file.sha256) for name, file in card.files.items() if name != VECTORS)
     return hashlib.sha256(repr((openvino.get_version(), processor, files)).encode()).digest()
 
 

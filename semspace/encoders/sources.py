@@ -153,6 +153,7 @@ def _missing(folder: Path, *, trust_remote_code: bool) -> Iterator[str]:
         yield "it holds no modules.json, so how it makes a vector is not known"
         return
     try:
+        yield from trust.astray(folder)
         rooms = trust.module_folders(folder)
         yield from trust.pickled(rooms)
         yield from () if trust_remote_code else trust.foreign(folder, rooms)

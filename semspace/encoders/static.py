@@ -18,12 +18,10 @@ from tokenizers import Tokenizer
 from semspace.arrays import Vectors, unit
 from semspace.encoders import tokens
 from semspace.encoders.batching import sound
-from semspace.encoders.cards import TOKENIZER, ModelCard, damaged
+from semspace.encoders.cards import VECTORS, ModelCard
+from semspace.encoders.lookup import Table, open_table
 from semspace.errors import InvalidInput
 from semspace.records import Role
-
-VECTORS = "vectors.npy"
-"""float16, shape (tokens + 1, dim): the weighted vector of each token; the last row is what a text without any becomes."""
 
 _WORDS = 1 << 17
 """Words remembered before all are forgotten: 128 MiB at 256 dimensions."""
@@ -45,6 +43,8 @@ _PARTS = {"BertPreTokenizer", "Whitespace", "WhitespaceSplit"}
 
 Rows = npt.NDArray[np.int64]
 
+__all__ = ["VECTORS", "StaticEncoder"]
+
 
 class StaticEncoder(tokens.Installed):
     """Encode with a distilled model: no context, no limit that matters, more than a hundred times as fast as its teacher."""
@@ -54,7 +54,7 @@ class StaticEncoder(tokens.Installed):
             raise InvalidInput(f"A static encoder does not run on {device!r}.", hint="Leave the device out: it needs none.")
         super().__init__(card, folder)
         self._tokenizer = tokens.open_tokenizer(folder)
-        self._vectors = _open_vectors(folder, self._tokenizer.get_vocab_size(), card.dim)
+        self._vectors = open_table(folder, self._tokenizer.get_vocab_size(), card.dim)
         self._nothing = self._vectors[-1].astype(np.float32)
         parts = _pre_tokenizers(self._tokenizer)
         self._together = _TOGETHER if parts & _PARTS else 1
@@ -76,6 +76,12 @@ class StaticEncoder(tokens.Installed):
                 row += 1
         sums[~sums.any(axis=1)] = self._nothing
         return unit(sums)
+
+    def _word_table(self) -> Table:
+        return self._vectors
+
+    def _at_hand(self) -> Tokenizer:
+        return self._tokenizer
 
     def _forget(self) -> None:
         self._places: dict[str, int] = {}
@@ -146,14 +152,3 @@ def _pre_tokenizers(tokenizer: Tokenizer) -> set[str]:
     """Kinds of what parts a text before its words are tokenised."""
     outer = json.loads(tokenizer.to_str())["pre_tokenizer"] or {}
     return {part.get("type", "") for part in (outer, *outer.get("pretokenizers", ()))}
-
-
-def _open_vectors(folder: Path, tokens_known: int, dim: int) -> npt.NDArray[np.floating]:
-    """Map the vectors into memory: a query reads only those of its own tokens."""
-    try:
-        vectors: npt.NDArray[np.floating] = np.asarray(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False))
-    except (OSError, ValueError, EOFError) as error:
-        raise damaged(folder, f"{VECTORS} cannot be read") from error
-    if vectors.ndim != 2 or len(vectors) <= tokens_known or vectors.shape[1] != dim or vectors.dtype != np.float16:
-        raise damaged(folder, f"{VECTORS} does not fit {TOKENIZER}")
-    return vectors

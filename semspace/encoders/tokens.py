@@ -8,8 +8,10 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
+from semspace.arrays import TokenVectors
 from semspace.encoders.batching import sound
-from semspace.encoders.cards import TOKENIZER, ModelCard, damaged
+from semspace.encoders.cards import TOKENIZER, VECTORS, ModelCard, damaged
+from semspace.encoders.lookup import Table, look_up, open_table
 from semspace.records import Role
 
 
@@ -43,6 +45,26 @@ class Installed:
         """Tokens of a text that are not cut off: the limit less the special tokens and the role's prompt."""
         special = self._whole.num_special_tokens_to_add(False)
         return max(1, self.max_tokens - special - self.count_tokens([self.card.prompts[role]])[0])
+
+    def words(self, texts: Sequence[str]) -> list[TokenVectors] | None:
+        """Return what each token of some texts means by itself, looked up; its vector is as long as the token's weight.
+
+        None where the encoder has no table of them: it was added by an older semspace, or has no tokens to learn from.
+        """
+        table = self._table_of_words
+        return None if table is None else look_up(table, self._at_hand(), texts)
+
+    @cached_property
+    def _table_of_words(self) -> Table | None:
+        return self._word_table()
+
+    def _word_table(self) -> Table | None:
+        file = self.card.files.get(VECTORS)
+        return open_table(self._folder, self._at_hand().get_vocab_size()) if file and file.bytes else None
+
+    def _at_hand(self) -> Tokenizer:
+        """Return a tokenizer that is open already, whether it cuts or not: opening one takes tens of milliseconds."""
+        return self._whole
 
     @cached_property
     def _whole(self) -> Tokenizer:

@@ -16,6 +16,7 @@ _HARMLESS = frozenset(
     }
 )  # fmt: skip
 """What a model may ask of its loader. sentence-transformers never believes the first of them."""
+_READ = frozenset({".json", ".safetensors", ".txt", ".model", ".jinja", ".py"})
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
 
@@ -32,6 +33,15 @@ def module_folders(folder: Path) -> list[Path]:
     for room in found:
         _check_inside(room)
     return [folder / room for room in dict.fromkeys(found)]
+
+
+def astray(folder: Path) -> Iterator[str]:
+    """Say which files of a model are links that lead out of it; the hub's cache keeps its files beside the model."""
+    homes = (folder.resolve(), folder.resolve().parent.parent / "blobs")
+    for path in folder.rglob("*"):
+        read = path.is_symlink() and (path.suffix in _READ or path.is_dir())
+        if read and not any(path.resolve().is_relative_to(home) for home in homes):
+            yield f"its {path.name} is a link that leads out of its folder"
 
 
 def pickled(rooms: list[Path]) -> Iterator[str]:

@@ -9,6 +9,19 @@ Robertson, Zaragoza: The Probabilistic Relevance Framework: BM25 and Beyond (200
 from semspace.lexical.asked import Asked, Clause, understand
 from semspace.lexical.index import LexicalIndex
 from semspace.lexical.segments import META, digests, whole
-from semspace.lexical.words import spans, terms
+from semspace.lexical.unspaced import parted
+from semspace.lexical.words import STOP_WORDS, spans, terms
 
-__all__ = ["META", "Asked", "Clause", "LexicalIndex", "digests", "spans", "terms", "understand", "whole"]
+__all__ = [
+    "META",
+    "STOP_WORDS",
+    "Asked",
+    "Clause",
+    "LexicalIndex",
+    "digests",
+    "parted",
+    "spans",
+    "terms",
+    "understand",
+    "whole",
+]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 _PART = re.compile(
     r"""(?<!\S)(?P<sign>[+-]?)
-        (?:"(?P<phrase>[^"]*\w[^"]*)"(?!\w)
+        (?:"(?P<phrase>[^"\w]*+\w[^"]*+)"(?!\w)
           |(?P<word>[^\W\d_][\w'\u2019-]*)(?P<star>\*?)(?=$|\s|[.,;:?!)])
         )""",
     re.VERBOSE,

@@ -11,7 +11,7 @@ from semspace.readers.frontmatter import metadata_of, split_front_matter
 from semspace.readers.outline import MAX_TITLE, offsets, paths
 from semspace.records import Document, Heading
 
-_ATX = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_ATX = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]++(.*?))?(?:[ \t]++#++)?[ \t]*+$")
 _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r"^ {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _NOT_PARAGRAPH = re.compile(r"^ {0,3}(?:[-*+>|]|\d+[.)])(?:\s|$)|^(?: {4}|\t)|^\s*$|^ {0,3}<[/!?a-zA-Z]")

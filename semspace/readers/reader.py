@@ -128,23 +128,24 @@ def _load(path: str, max_size: int) -> Loaded | None:
     except (OSError, ValueError) as error:
         raise UnreadableFile(_why(error)) from None
     try:
-        before = _rested(descriptor)
-        if not stat.S_ISREG(before.st_mode):
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise SkippedFile("not a regular file")
+        before = _rested(descriptor)
+        if not _is_straight(descriptor, path):
+            if before.st_nlink:
+                raise UnreadableFile("a symbolic link on its way")
+            return None
         if before.st_size > max_size:
             raise SkippedFile("too large")
         with os.fdopen(descriptor, "rb", closefd=False) as stream:
             data = stream.read(before.st_size + 1)
         after = os.fstat(descriptor)
-        straight = _is_straight(descriptor, path)
     except OSError as error:
         raise UnreadableFile(_why(error)) from None
     finally:
         os.close(descriptor)
     stamp = _stamp(after)
-    if not straight and after.st_nlink:
-        raise UnreadableFile("a symbolic link on its way")
-    if _stamp(before) != stamp or len(data) != after.st_size or not straight:
+    if _stamp(before) != stamp or len(data) != after.st_size:
         return None
     return Loaded(path, data, blake2b(data, digest_size=16).digest(), stamp)
 

@@ -40,7 +40,8 @@ class Document:
 class Passage:
     """A slice of a document: `text == document.text[start:end]`. Lines and pages count from 1.
 
-    `context` (title and headings) is put before the text when it is encoded and when its words are indexed.
+    `context` (title and headings) is put before the text when it is encoded and when its words are indexed; `skips` are the
+    spans of `text`, in order, that neither sees: boilerplate.
     """
 
     start: int
@@ -51,11 +52,20 @@ class Passage:
     page: int | None = None
     heading: tuple[str, ...] = ()
     context: str = ""
+    skips: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def own(self) -> str:
+        """Return the text without what is skipped of it."""
+        if not self.skips:
+            return self.text
+        edges = [0, *(edge for skip in self.skips for edge in skip), len(self.text)]
+        return "".join(self.text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
 
     @property
     def encoded(self) -> str:
         """Return what the encoder sees: the context, then the text."""
-        return f"{self.context}\n{self.text}" if self.context else self.text
+        return f"{self.context}\n{self.own}" if self.context else self.own
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from semspace.records.kinds import Mode
+
+Verdict = Literal["found", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for a hit: each side's score with its place among the candidates, and what words and order gave.
+
+    `cosine` and `share` (of the query's words: 0 nothing, about 1 all) are added up, the share times `weight`. `words` are
+    the query's words in the passage, each with its part of the share; `interaction` is the late interaction of tokens, where
+    it was asked for.
+    """
+
+    cosine: float | None
+    cosine_rank: int | None
+    share: float
+    share_rank: int | None
+    weight: float
+    words: tuple[tuple[str, float], ...] = ()
+    interaction: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +34,10 @@ class Hit:
     """A passage that answers. `score` ranks, `similarity` is the cosine to the query; larger is nearer in both.
 
     `path` is absolute, None for a text that came from a program; `key` is then the id that the program gave.
-    `matches` are the (start, end) offsets in `text` of the words that the query shares with it.
+    `matches` are the (start, end) offsets in `text` of the words that the query shares with it. `relevance`, in [0, 1], says
+    how much it looks like an answer in this space: at 0.5 and above it is taken for one; None where nothing can be said.
+    `answer` is the (start, end) in `text` of the sentence that answers best, `marks` are (start, end, strength) of the words
+    that carry the match by their meaning: 1 for those of `matches`, else the cosine to the nearest word of the query.
     """
 
     rank: int
@@ -33,12 +56,19 @@ class Hit:
     matches: tuple[tuple[int, int], ...] = ()
     before: str = ""
     after: str = ""
+    relevance: float | None = None
+    evidence: Evidence | None = None
+    answer: tuple[int, int] | None = None
+    marks: tuple[tuple[int, int, float], ...] = ()
 
 
 class Hits(list[Hit]):
     """Hits, best first, with what was asked and of whom.
 
     `coverage` is the share of the space's passages that have a vector already; the others are found by their words only.
+    `verdict` is "nothing" where even the best passage, `nearest`, does not look like an answer: there are then no hits, unless
+    all were asked for. `judged` says what that was learned from: the space's own passages, foreign questions alone
+    ("background": it has too few texts), or nothing yet.
     """
 
     def __init__(
@@ -51,6 +81,9 @@ class Hits(list[Hit]):
         model: str,
         took_ms: float = 0.0,
         coverage: float = 1.0,
+        verdict: Verdict = "found",
+        nearest: Hit | None = None,
+        judged: str = "nothing",
     ) -> None:
         super().__init__(hits)
         self.query = query
@@ -59,6 +92,9 @@ class Hits(list[Hit]):
         self.model = model
         self.took_ms = took_ms
         self.coverage = coverage
+        self.verdict = verdict
+        self.nearest = nearest
+        self.judged = judged
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What a run of `index` did. `passages` counts those of the files read, `encoded` those that got a new vector."""
+    """What a run of `index` did. `passages` counts those of the files read, `encoded` those that got a new vector.
+
+    `boilerplate` counts the blocks that recur over the files of the space, and are kept out of what is encoded.
+    """
 
     index: str
     read: int
@@ -34,6 +37,7 @@ class IndexReport:
     encoded: int
     seconds: float
     interrupted: bool = False
+    boilerplate: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,15 @@ class Status:
     text_bytes: int = 0
     free_bytes: int = 0
     tuned: Tuned | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Boilerplate:
+    """A block of text that is left out of what is encoded, in how many documents it is, and one of them."""
+
+    text: str
+    documents: int
+    path: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from semspace import encoders
 from semspace.arrays import Ids, Vectors
 from semspace.encoders import Encoder
 from semspace.errors import InvalidInput
-from semspace.records.lines import Line, Step
 from semspace.records import Role
+from semspace.records.lines import Line, Step
 
 Progress = Callable[[Step], None]
 

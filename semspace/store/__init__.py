@@ -9,9 +9,11 @@ from semspace.store import audit as audit
 from semspace.store import salvage as salvage
 from semspace.store.connection import BACKUP, QUARANTINE, STORE, sync
 from semspace.store.lock import LOCK, WriterLock
+from semspace.store.making import make
 from semspace.store.periods import period
 from semspace.store.reading import Store
-from semspace.store.rows import TEXT_PREFIX, Entry, Row, StoredDocument, Tried, text_hash
+from semspace.store.rows import TEXT_PREFIX, Blocks, Entry, Recut, Row, StoredDocument, Tried, text_hash
+from semspace.store.statements import SURVEYED
 from semspace.store.writing import Change, WritableStore, modernise
 
 __all__ = [
@@ -19,9 +21,12 @@ __all__ = [
     "LOCK",
     "QUARANTINE",
     "STORE",
+    "SURVEYED",
     "TEXT_PREFIX",
+    "Blocks",
     "Change",
     "Entry",
+    "Recut",
     "Row",
     "Store",
     "StoredDocument",
@@ -29,6 +34,7 @@ __all__ = [
     "WritableStore",
     "WriterLock",
     "audit",
+    "make",
     "modernise",
     "period",
     "salvage",

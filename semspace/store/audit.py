@@ -13,8 +13,9 @@ import numpy as np
 
 from semspace.arrays import Ids
 from semspace.errors import SpaceDamaged
+from semspace.records import Passage
 from semspace.store.reading import Store
-from semspace.store.rows import checksum, text_hash, vector_checksum
+from semspace.store.rows import checksum, text_hash, to_skips, vector_checksum
 
 
 def file_problems(store: Store) -> list[str]:
@@ -36,18 +37,22 @@ def damaged_documents(store: Store) -> Ids:
                     passages
              FROM documents WHERE id > ? ORDER BY id LIMIT 5000"""
     short = "SELECT id FROM documents d WHERE passages != (SELECT count(*) FROM passages p WHERE p.document_id = d.id)"
-    return np.union1d(_failing(store, sql), np.array(store.query(short), dtype=np.int64).ravel())
+    blocks = """SELECT document_id, checksum, document_id, rest, marks, left_out FROM blocks
+                WHERE document_id > ? ORDER BY document_id LIMIT 5000"""
+    counts = np.array(store.query(short), dtype=np.int64).ravel()
+    return np.union1d(np.union1d(_failing(store, sql), _failing(store, blocks)), counts)
 
 
 def damaged_passages(store: Store) -> Ids:
     """Return the ids of passages of which a fact is not what was stored, or that are no slice of their document."""
-    sql = """SELECT id, checksum, document_id, start, stop, start_line, end_line, page, heading, context, text_hash
+    sql = """SELECT id, checksum, document_id, start, stop, start_line, end_line, page, heading, context, skips,
+                    text_hash
              FROM passages WHERE id > ? ORDER BY id LIMIT 5000"""
     found = _failing(store, sql).tolist()
     for document, text, _ in _texts(store):
-        slices = "SELECT id, start, stop, context, text_hash FROM passages WHERE document_id = ?"
-        for number, start, stop, context, stored in store.query(slices, (document,)):
-            if text is None or not _is_slice(text, start, stop, context, stored):
+        slices = "SELECT id, start, stop, context, skips, text_hash FROM passages WHERE document_id = ?"
+        for number, start, stop, context, skips, stored in store.query(slices, (document,)):
+            if text is None or not _is_slice(text, start, stop, context, skips, stored):
                 found.append(number)
     return np.unique(np.array(found, dtype=np.int64))
 
@@ -86,11 +91,14 @@ def _is_vector(store: Store, number: int, vector: Any, crc: Any) -> bool:
     return abs(length - 1) < 1e-2
 
 
-def _is_slice(text: str, start: Any, stop: Any, context: Any, stored: Any) -> bool:
+def _is_slice(text: str, start: Any, stop: Any, context: Any, skips: Any, stored: Any) -> bool:
     if not (isinstance(start, int) and isinstance(stop, int) and 0 <= start < stop <= len(text)):
         return False
-    passage = text[start:stop]
-    return bool(text_hash(f"{context}\n{passage}" if context else passage) == stored)
+    try:
+        passage = Passage(start, stop, text[start:stop], context=context, skips=to_skips(skips))
+        return bool(text_hash(passage.encoded) == stored)
+    except (TypeError, ValueError):
+        return False
 
 
 def _texts(store: Store) -> Iterator[tuple[Any, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -81,9 +82,41 @@ def translated(where: str) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         if "locked" in str(error) or "busy" in str(error):
             raise SpaceLocked("Another process is writing to this space.", "Try again in a moment.") from error
+        if (code := _refused(error, where)) is not None:
+            raise OSError(code, os.strerror(code), where) from error
         raise _damaged(where, error) from error
     except sqlite3.DatabaseError as error:
         raise _damaged(where, error) from error
+
+
+def unless_refused(error: sqlite3.DatabaseError) -> None:
+    """Raise OSError where the system refused something: what SQLite could not do then says nothing about the rows."""
+    if (code := _refused(error, "")) is not None:
+        raise OSError(code, os.strerror(code)) from error
+
+
+def _refused(error: sqlite3.DatabaseError, where: str) -> int | None:
+    """Return the system's error where it refused something to SQLite: that says nothing about the store."""
+    number = error.sqlite_errorcode
+    if number & 0xFF == sqlite3.SQLITE_CANTOPEN and Path(where).is_file():
+        return errno.EIO
+    return _REFUSED.get(number, _REFUSED.get(number & 0xFF))
+
+
+_REFUSED = {sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_READONLY: errno.EROFS} | dict.fromkeys(
+    (
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_DIR_FSYNC,
+        sqlite3.SQLITE_IOERR_TRUNCATE,
+        sqlite3.SQLITE_IOERR_DELETE,
+        sqlite3.SQLITE_IOERR_SHMOPEN,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+        sqlite3.SQLITE_IOERR_SHMMAP,
+        sqlite3.SQLITE_IOERR_LOCK,
+    ),
+    errno.EIO,
+)
 
 
 @contextmanager

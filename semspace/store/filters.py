@@ -76,6 +76,8 @@ def _globs(lines: Sequence[str]) -> GitIgnoreSpec:
         try:
             compiled.append(glob(line))
         except ValueError as error:
-            raise InvalidInput(f"{line[:SHOWN]!r} is no glob.", "Write it as in a .gitignore: *.md, notes/, /a/**/b.txt") from error
+            raise InvalidInput(
+                f"{line[:SHOWN]!r} is no glob.", "Write it as in a .gitignore: *.md, notes/, /a/**/b.txt"
+            ) from error
     # The other engines that pathspec may find are not for these expressions.
     return GitIgnoreSpec(compiled, backend="simple")

@@ -41,12 +41,22 @@ class WriterLock:
         except BlockingIOError:
             os.close(descriptor)
             return False
+        if not self._is_the_one(descriptor):
+            # Whoever deletes a space takes the file away: the lock of a file that is gone keeps nobody out.
+            os.close(descriptor)
+            return self.acquire()
         self._descriptor = descriptor
         # Who holds it is only told to those who wait: a full disk, on which that cannot be written, can still be tidied.
         with suppress(OSError):
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         return True
+
+    def _is_the_one(self, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(descriptor), self._path.stat())
+        except FileNotFoundError:
+            return False
 
     def release(self) -> None:
         """Give the lock back."""

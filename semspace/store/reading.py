@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,7 +16,7 @@ from semspace.errors import PassageNotFound, SpaceDamaged
 from semspace.records import Failure, Filter, Stamp, VectorType
 from semspace.store.connection import check_schema, connect, path_bytes, translated, understood
 from semspace.store.filters import select
-from semspace.store.rows import Row, StoredDocument, Tried, text_hash, to_rows, vector_checksum
+from semspace.store.rows import Blocks, Row, StoredDocument, Tried, checksum, text_hash, to_rows, vector_checksum
 
 
 class Store:
@@ -127,8 +127,8 @@ class Store:
         found = self.query(
             """
             SELECT p.id, substr(t.text, p.start + 1, p.stop - p.start), p.checksum, p.document_id, p.start, p.stop,
-                   p.start_line, p.end_line, p.page, p.heading, p.context, p.text_hash, d.checksum, d.path, d.kind, d.title,
-                   d.language, d.metadata, d.lines, d.date, d.content_hash, d.recipe, d.indexed, d.passages
+                   p.start_line, p.end_line, p.page, p.heading, p.context, p.skips, p.text_hash, d.checksum, d.path, d.kind,
+                   d.title, d.language, d.metadata, d.lines, d.date, d.content_hash, d.recipe, d.indexed, d.passages
             FROM passages p JOIN documents d ON d.id = p.document_id JOIN texts t ON t.document_id = d.id
             WHERE p.id IN (SELECT value FROM json_each(?))
             """,
@@ -155,6 +155,23 @@ class Store:
         sql = "SELECT id, document_id FROM passages WHERE id IN (SELECT value FROM json_each(?))"
         known = dict(self.query(sql, (json.dumps(ids.tolist()),)))
         return np.array([known.get(number, -1) for number in ids.tolist()], dtype=np.int64)
+
+    def blocks(self, documents: Sequence[int] | None = None) -> Iterator[tuple[int, Blocks]]:
+        """Yield the blocks of all documents or some, by their ids; what is damaged is left out."""
+        last = 0
+        among = "" if documents is None else "AND document_id IN (SELECT value FROM json_each(:among))"
+        sql = f"""SELECT document_id, checksum, rest, marks, left_out FROM blocks
+                  WHERE document_id > :last {among} ORDER BY 1 LIMIT 10000"""  # noqa: S608  # no value of anybody's
+        while rows := self.query(sql, {"last": last, "among": json.dumps(documents)}):
+            last = rows[-1][0]
+            for number, crc, *values in rows:
+                if checksum((number, *values)) == crc:
+                    rest, marks, left_out = values
+                    yield number, Blocks(marks, rest, left_out)
+
+    def left_out(self) -> bytes:
+        """Return the marks of all blocks that are left out of some document, one or more times each."""
+        return b"".join(data for (data,) in self.query("SELECT DISTINCT left_out FROM blocks WHERE left_out != x''"))
 
     def text(self, document_id: int) -> str:
         """Return a document's whole text. Raises SpaceDamaged if it is not the text that was stored."""
@@ -186,8 +203,8 @@ class Store:
         found: list[tuple[int, bytes, int]] = []
         for start in range(0, len(ids), 10_000):
             found += self.query(sql, (json.dumps(ids[start : start + 10_000].tolist()),))
-        for number, data, checksum in found:
-            if len(data) != width or vector_checksum(number, data) != checksum:
+        for number, data, crc in found:
+            if len(data) != width or vector_checksum(number, data) != crc:
                 raise SpaceDamaged(
                     f"The vector of passage #{number} is damaged.",
                     "semspace check says what else is.",

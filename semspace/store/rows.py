@@ -15,8 +15,20 @@ TEXT_PREFIX = "text:"
 
 
 @dataclass(frozen=True, slots=True)
+class Blocks:
+    """The blocks of a text as marks, 64 bits each: those that are counted, one of all the rest, and those left out."""
+
+    marks: bytes
+    rest: int
+    left_out: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A document as it is put into a store; `hashes[i]` is that of what is encoded of `passages[i]`."""
+    """A document as it is put into a store; `hashes[i]` is that of what is encoded of `passages[i]`.
+
+    `blocks` are None where nobody asks whether they recur in other documents.
+    """
 
     document: Document
     passages: Sequence[Passage]
@@ -24,6 +36,18 @@ class Entry:
     content_hash: bytes
     recipe: str
     stamp: Stamp | None = None
+    blocks: Blocks | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recut:
+    """What is left of a stored document's passages without some blocks; nothing is left of `gone` of them."""
+
+    document_id: int
+    passages: Sequence[Passage]
+    hashes: Sequence[bytes]
+    blocks: Blocks
+    gone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +124,7 @@ def to_rows(found: Sequence[Sequence[Any]]) -> dict[int, Row]:
     rows: dict[int, Row] = {}
     sound: set[int] = set()
     for number, text, passage_crc, *values in found:
-        facts, (document_crc, *document) = values[:9], values[9:]
+        facts, (document_crc, *document) = values[:10], values[10:]
         passage = _passage(text, facts)
         if checksum(facts) != passage_crc or text_hash(passage.encoded) != facts[-1]:
             raise ValueError(f"passage #{number} is not what was stored")
@@ -113,5 +137,10 @@ def to_rows(found: Sequence[Sequence[Any]]) -> dict[int, Row]:
 
 
 def _passage(text: str, facts: Sequence[Any]) -> Passage:
-    _, start, stop, start_line, end_line, page, heading, context, _ = facts
-    return Passage(start, stop, text, start_line, end_line, page, tuple(json.loads(heading)), context)
+    _, start, stop, start_line, end_line, page, heading, context, skips, _ = facts
+    return Passage(start, stop, text, start_line, end_line, page, tuple(json.loads(heading)), context, to_skips(skips))
+
+
+def to_skips(stored: str) -> tuple[tuple[int, int], ...]:
+    """Return the spans that a row of SQLite means. Raises ValueError."""
+    return tuple((int(start), int(stop)) for start, stop in json.loads(stored)) if stored else ()

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from semspace.errors import SpaceDamaged
 from semspace.records import VectorType
-from semspace.store.connection import connect, translated
+from semspace.store.connection import connect, translated, unless_refused
 from semspace.store.writing import WritableStore
 
-TABLES = ("documents", "texts", "passages", "vectors", "failures")
+TABLES = ("documents", "texts", "passages", "vectors", "blocks", "failures")
 """In the order in which one refers to another. What waits for a vector, and what is derived, is found out anew."""
 
 PATIENCE = 20_000
@@ -42,32 +42,38 @@ def salvage(old: Path, new: Path, dim: int, dtype: VectorType) -> dict[str, int]
     with closing(WritableStore.create(new, dim, dtype)) as store, translated(str(new)):
         target = store._connection
         target.execute("PRAGMA foreign_keys = OFF")
-        with suppress(sqlite3.DatabaseError):
+        try:
             # What is no store at all cannot even be attached.
             target.execute("ATTACH ? AS old", (f"{old.absolute().as_uri()}?mode=rw",))
             for table in TABLES:
                 kept[table] = _copy(target, table)
             target.execute("INSERT OR REPLACE INTO meta SELECT * FROM old.meta")
+        except sqlite3.DatabaseError as error:
+            unless_refused(error)
         with suppress(sqlite3.DatabaseError):
             target.execute("DETACH old")
         with store.transaction():
             _drop_orphans(target)
+        store.settle()
     return kept
 
 
 def _copy(target: sqlite3.Connection, table: str) -> int:
     """Copy what can be read of a table; SQLite does it alone, so that every value keeps its type."""
     low, high = 1, LARGEST
-    with suppress(sqlite3.DatabaseError):
+    try:
         found = target.execute(f"SELECT min(rowid), max(rowid) FROM old.{table}").fetchone()  # noqa: S608  # our own names
         low, high = (found[0], min(found[1], LARGEST)) if found[0] is not None else (1, 0)
+    except sqlite3.DatabaseError as error:
+        unless_refused(error)
     ranges, failed, kept = [(low, high)] if low <= high else [], 0, 0
     while ranges and failed < PATIENCE:
         low, high = ranges.pop()
         try:
             sql = f"INSERT OR IGNORE INTO main.{table} SELECT * FROM old.{table} WHERE rowid BETWEEN ? AND ?"  # noqa: S608
             kept += target.execute(sql, (low, high)).rowcount
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            unless_refused(error)
             failed += 1
             if low < high:
                 middle = (low + high) // 2
@@ -77,6 +83,7 @@ def _copy(target: sqlite3.Connection, table: str) -> int:
 
 def _drop_orphans(target: sqlite3.Connection) -> None:
     target.execute("DELETE FROM texts WHERE document_id NOT IN (SELECT id FROM documents)")
+    target.execute("DELETE FROM blocks WHERE document_id NOT IN (SELECT id FROM documents)")
     target.execute("DELETE FROM passages WHERE document_id NOT IN (SELECT id FROM documents)")
     target.execute("DELETE FROM vectors WHERE passage_id NOT IN (SELECT id FROM passages)")
     target.execute("INSERT INTO pending SELECT id FROM passages WHERE id NOT IN (SELECT passage_id FROM vectors)")

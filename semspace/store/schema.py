@@ -54,7 +54,8 @@ CREATE TABLE passages (
     start_line INTEGER, end_line INTEGER, page INTEGER,
     heading TEXT NOT NULL,              -- JSON array, outermost first
     context TEXT NOT NULL,
-    text_hash BLOB NOT NULL,            -- of what is encoded: context and text
+    skips TEXT NOT NULL,                -- JSON array of spans of the slice that are not encoded, or nothing
+    text_hash BLOB NOT NULL,            -- of what is encoded: context and text without what is skipped
     checksum INTEGER NOT NULL           -- CRC-32 of what is above
 );
 CREATE INDEX passages_document ON passages (document_id);
@@ -68,6 +69,14 @@ CREATE TABLE vectors (
 
 CREATE TABLE pending (                  -- passages without a vector yet: stored, found by their words, to be encoded
     passage_id INTEGER PRIMARY KEY REFERENCES passages ON DELETE CASCADE
+);
+
+CREATE TABLE blocks (                   -- what boilerplate is found by: a row for each document that was a file
+    document_id INTEGER PRIMARY KEY REFERENCES documents ON DELETE CASCADE,
+    checksum INTEGER NOT NULL,          -- CRC-32 of document_id and what is below
+    rest INTEGER NOT NULL,              -- mark of what is not counted: documents with equal marks have equal texts
+    marks BLOB NOT NULL,                -- of blocks of the text: 64 bits each, little-endian
+    left_out BLOB NOT NULL              -- marks of the blocks that are boilerplate
 );
 
 CREATE TABLE failures (

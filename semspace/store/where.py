@@ -91,7 +91,7 @@ class _Parser:
         self._tokens = self._scan()
 
     def _scan(self) -> list[_Token]:
-        tokens, position = [], 0
+        tokens, position = list[_Token](), 0
         if len(self._expression) > LONGEST:
             self._fail(f"it has {len(self._expression):,} characters, {LONGEST:,} are the most", LONGEST)
         if unheard := _NO_TEXT.search(self._expression):

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 import zlib
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
 from semspace.arrays import Ids, Vectors, check
 from semspace.errors import SpaceDamaged, SpaceLocked
-from semspace.records import Failure, Passage, Stamp, VectorType
+from semspace.records import Failure, Stamp, VectorType
 from semspace.store.connection import BACKUP, SCHEMA, STORE, check_schema, connect, path_bytes, translated
 from semspace.store.lock import LOCK, WriterLock
 from semspace.store.reading import Store
-from semspace.store.rows import Entry, checksum, metadata_json, vector_checksum
-
-NO_STAMP = (None, None, None, None)
+from semspace.store.rows import Entry, Recut, checksum, metadata_json
+from semspace.store.statements import advance, attach, held, passage_values, remember, stamp_values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,8 +83,10 @@ class WritableStore(Store):
         with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
-    def put(self, entries: Sequence[Entry], vectors: Mapping[bytes, Vectors] | None = None) -> Change:
-        """Put documents, each in the place of the one with the same path, with vectors by text hash.
+    def put(
+        self, entries: Sequence[Entry], vectors: Mapping[bytes, Vectors] | None = None, instead: Sequence[int] = ()
+    ) -> Change:
+        """Put documents, each in the place of the one with the same path and of those `instead`, with vectors by text hash.
 
         A passage whose hash has no vector is stored all the same, and waits for `fill`. Raises InvalidVectors.
         """
@@ -95,30 +94,32 @@ class WritableStore(Store):
         gained: list[int] = []
         blobs = self._blobs(vectors or {})
         with self.transaction() as connection:
+            connection.executemany("DELETE FROM documents WHERE id = ?", [(number,) for number in instead])
             for entry in entries:
-                document_id, old = self._document(connection, entry)
+                document_id = self._document(connection, entry)
+                old = held(connection, document_id)
                 gone, new = self._passages(connection, document_id, old, entry, blobs)
                 lost += gone
                 gained += new
             waiting = sum(text_hash not in blobs for entry in entries for text_hash in entry.hashes)
-            _advance(connection)
+            advance(connection, documents=True)
         return _change(lost, gained, waiting)
 
     def _blobs(self, vectors: Mapping[bytes, Vectors]) -> dict[bytes, bytes]:
         if not vectors:
             return {}
-        rows = check(np.array(list(vectors.values())), self.dim).astype(self.dtype)
+        rows = check([*vectors.values()], self.dim).astype(self.dtype)
         return {text_hash: row.tobytes() for text_hash, row in zip(vectors, rows, strict=True)}
 
-    def _document(self, connection: sqlite3.Connection, entry: Entry) -> tuple[int, dict[bytes, list[int]]]:
-        """Write a document's row and text; return its id and the passages that it had, by text hash."""
+    def _document(self, connection: sqlite3.Connection, entry: Entry) -> int:
+        """Write a document's row, its text and its blocks; return its id."""
         document = entry.document
-        stamp = _stamp(entry.stamp)
+        stamp = stamp_values(entry.stamp)
         date = document.date if document.date is not None else (entry.stamp.mtime_ns / 1e9 if entry.stamp else None)
         metadata = metadata_json(document.metadata)
         facts = (document.kind, document.title, document.language, metadata, int(document.lines), date)
         made = (entry.content_hash, entry.recipe, time.time(), len(entry.passages))
-        document_id = connection.execute(
+        document_id: int = connection.execute(
             """
             INSERT INTO documents (path, kind, title, language, metadata, lines, date, content_hash, recipe, indexed,
                                    passages, size, mtime_ns, ctime_ns, inode, checksum)
@@ -136,45 +137,65 @@ class WritableStore(Store):
         crc = zlib.crc32(document.text.encode())
         connection.execute("INSERT OR REPLACE INTO texts VALUES (?, ?, ?)", (document_id, crc, document.text))
         connection.execute("DELETE FROM failures WHERE path = CAST(? AS TEXT)", (path,))
-        old = defaultdict(list)
-        sql = "SELECT text_hash, id FROM passages WHERE document_id = ? ORDER BY start DESC"
-        for text_hash, number in connection.execute(sql, (document_id,)):
-            old[text_hash].append(number)
-        return document_id, old
+        if entry.blocks:
+            remember(connection, document_id, entry.blocks)
+        return document_id
 
     def _passages(
         self,
         connection: sqlite3.Connection,
         document_id: int,
         old: dict[bytes, list[int]],
-        entry: Entry,
+        entry: Entry | Recut,
         blobs: dict[bytes, bytes],
     ) -> tuple[list[int], list[int]]:
         """Write a document's passages; one whose encoded text was there before keeps its id, and so its vector."""
         gained = []
         for passage, text_hash in zip(entry.passages, entry.hashes, strict=True):
-            values = (document_id, *_values(passage), text_hash)
+            values = (document_id, *passage_values(passage), text_hash)
             if old.get(text_hash):
                 connection.execute(
                     """UPDATE passages SET document_id = ?, start = ?, stop = ?, start_line = ?, end_line = ?, page = ?,
-                       heading = ?, context = ?, text_hash = ?, checksum = ? WHERE id = ?""",
+                       heading = ?, context = ?, skips = ?, text_hash = ?, checksum = ? WHERE id = ?""",
                     (*values, checksum(values), old[text_hash].pop()),
                 )
                 continue
             number = connection.execute(
-                """INSERT INTO passages (document_id, start, stop, start_line, end_line, page, heading, context, text_hash,
-                                         checksum)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id""",
+                """INSERT INTO passages (document_id, start, stop, start_line, end_line, page, heading, context, skips,
+                                         text_hash, checksum)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id""",
                 (*values, checksum(values)),
             ).fetchone()[0]
             if text_hash in blobs:
-                _attach(connection, number, blobs[text_hash])
+                attach(connection, number, blobs[text_hash])
             else:
                 connection.execute("INSERT INTO pending VALUES (?)", (number,))
             gained.append(number)
         lost = [number for numbers in old.values() for number in numbers]
         connection.executemany("DELETE FROM passages WHERE id = ?", [(number,) for number in lost])
         return lost, gained
+
+    def recut(self, cuts: Sequence[Recut], vectors: Mapping[bytes, Vectors]) -> Change:
+        """Put other passages of the same texts in the place of those that documents have, and of their blocks.
+
+        A passage of which as much is encoded as before keeps its id. Raises InvalidVectors.
+        """
+        lost: list[int] = []
+        gained: list[int] = []
+        blobs = self._blobs(vectors)
+        sql = """SELECT path, kind, title, language, metadata, lines, date, content_hash, recipe, indexed
+                 FROM documents WHERE id = ?"""
+        with self.transaction() as connection:
+            for cut in cuts:
+                facts = (*connection.execute(sql, (cut.document_id,)).fetchone(), len(cut.passages))
+                values = (len(cut.passages), checksum(facts), cut.document_id)
+                connection.execute("UPDATE documents SET passages = ?, checksum = ? WHERE id = ?", values)
+                gone, new = self._passages(connection, cut.document_id, held(connection, cut.document_id), cut, blobs)
+                remember(connection, cut.document_id, cut.blocks)
+                lost += gone
+                gained += new
+            advance(connection)
+        return _change(lost, gained, sum(text_hash not in blobs for cut in cuts for text_hash in cut.hashes))
 
     def fill(self, vectors: Mapping[bytes, Vectors]) -> Change:
         """Give their vectors, by text hash, to the passages that wait for them. Raises InvalidVectors."""
@@ -184,10 +205,10 @@ class WritableStore(Store):
         with self.transaction() as connection:
             for text_hash, blob in blobs.items():
                 for (number,) in connection.execute(sql, (text_hash,)).fetchall():
-                    _attach(connection, number, blob)
+                    attach(connection, number, blob)
                     connection.execute("DELETE FROM pending WHERE passage_id = ?", (number,))
                     filled.append(number)
-            _advance(connection)
+            advance(connection)
         return _change([], filled)
 
     def remove(self, paths: Iterable[str]) -> Change:
@@ -201,14 +222,14 @@ class WritableStore(Store):
                     lost += [number for (number,) in connection.execute("SELECT id FROM passages WHERE document_id = ?", row)]
                     connection.execute("DELETE FROM documents WHERE id = ?", row)
                 connection.execute("DELETE FROM failures WHERE path = CAST(? AS TEXT)", (data,))
-            _advance(connection)
+            advance(connection, documents=True)
         return _change(lost, [])
 
     def discard(self, documents: Iterable[int]) -> None:
         """Remove documents by id, whatever they are."""
         with self.transaction() as connection:
             connection.executemany("DELETE FROM documents WHERE id = ?", [(number,) for number in documents])
-            _advance(connection)
+            advance(connection, documents=True)
 
     def unfill(self, ids: Ids) -> None:
         """Take their vectors from passages, which then wait for others."""
@@ -216,12 +237,17 @@ class WritableStore(Store):
         with self.transaction() as connection:
             connection.executemany("DELETE FROM vectors WHERE passage_id = ?", rows)
             connection.executemany("INSERT OR IGNORE INTO pending VALUES (?)", rows)
-            _advance(connection)
+            advance(connection)
 
     def compact(self) -> None:
         """Give back to the disk what holds nothing, and leave nothing in the journal. Raises SpaceLocked while others read."""
         with translated(self._path):
             self._connection.execute("VACUUM")
+        self.settle()
+
+    def settle(self) -> None:
+        """Have the file hold everything by itself, and its journal nothing. Raises SpaceLocked while others read."""
+        with translated(self._path):
             if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 raise SpaceLocked("Another process is reading this space.", "Try again when it is done.")
 
@@ -230,7 +256,7 @@ class WritableStore(Store):
         with self.transaction() as connection:
             connection.executemany(
                 "UPDATE documents SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ? WHERE path = CAST(? AS TEXT)",
-                [(*_stamp(stamp), path_bytes(path)) for path, stamp in stamps],
+                [(*stamp_values(stamp), path_bytes(path)) for path, stamp in stamps],
             )
 
     def fail(self, failures: Iterable[tuple[Failure, Stamp | None, str]]) -> None:
@@ -239,7 +265,7 @@ class WritableStore(Store):
             connection.executemany(
                 "INSERT OR REPLACE INTO failures VALUES (CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (path_bytes(failure.path), failure.outcome, failure.reason, *_stamp(stamp), recipe, time.time())
+                    (path_bytes(failure.path), failure.outcome, failure.reason, *stamp_values(stamp), recipe, time.time())
                     for failure, stamp, recipe in failures
                 ],
             )
@@ -262,26 +288,6 @@ def modernise(folder: Path) -> None:
         with WriterLock(folder / LOCK):
             # The number of dimensions is not known yet, and not needed.
             WritableStore.open(path, 0, "float16").close()
-
-
-def _attach(connection: sqlite3.Connection, passage_id: int, blob: bytes) -> None:
-    connection.execute("INSERT INTO vectors VALUES (?, ?, ?)", (passage_id, vector_checksum(passage_id, blob), blob))
-
-
-def _values(passage: Passage) -> tuple[Any, ...]:
-    heading = json.dumps(passage.heading, ensure_ascii=False)
-    return passage.start, passage.end, passage.start_line, passage.end_line, passage.page, heading, passage.context
-
-
-def _stamp(stamp: Stamp | None) -> Sequence[int | None]:
-    return (stamp.size, stamp.mtime_ns, stamp.ctime_ns, stamp.inode) if stamp else NO_STAMP
-
-
-def _advance(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        """INSERT INTO meta VALUES ('generation', '1')
-           ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)"""
-    )
 
 
 def _change(lost: list[int], gained: list[int], waiting: int = 0) -> Change:

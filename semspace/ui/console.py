@@ -23,6 +23,7 @@ THEME = Theme(
         "quiet": "dim",
         "heading": "italic dim",
         "match": "bold red",
+        "answer": "not dim",
         "bar": "cyan",
         "good": "green",
         "bad": "bold red",

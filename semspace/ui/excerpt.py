@@ -1,23 +1,21 @@
-"""A passage -> the few lines of it that tell most, with the words that matched."""
+"""A passage -> the few lines of it that tell most: the sentence that answers, bright, and the words that carry the match."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from rich.console import Console
 from rich.text import Text
 
+from semspace.boundaries import runs_on
 from semspace.records import Hit
 from semspace.ui.safe import safe_text
 
 LINES = 6
-FULL = 60
-"""From so many characters on, a line may have been broken because it was full."""
 
-_PROSE = re.compile(r"[^\W\d_]+[ ,.;'\u2019-]|[(\"*_`\u201c\u2018]\w")
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +25,7 @@ class Row:
     text: Text
     number: int | None
     words: frozenset[str]
+    answers: bool = False
 
 
 def rows(hit: Hit, console: Console, width: int, *, reflow: bool = False) -> list[Row]:
@@ -38,18 +37,17 @@ def rows(hit: Hit, console: Console, width: int, *, reflow: bool = False) -> lis
     whole = hit.before + hit.text + hit.after
     if reflow:
         whole = reflowed(whole, width)
-    inner = (len(hit.before), len(hit.before) + len(hit.text))
-    matches = [(start + inner[0], end + inner[0]) for start, end in hit.matches]
+    parts = _styled(hit)
     offset = 0
     for number, line in enumerate(whole.split("\n")):
-        parts = list(_pieces(line, offset, matches, inner))
         text = Text(no_wrap=False, overflow="fold")
-        for piece, style in parts:
+        for piece, style in _pieces(line, offset, parts):
             text.append(safe_text(piece), style)
         first = True
         for row in text.wrap(console, width):
             row.rstrip()
-            found.append(Row(row, number if first else None, _words(row)))
+            answers = any(span.style == "answer" for span in row.spans)
+            found.append(Row(row, number if first else None, _words(row), answers))
             first = False
         offset += len(line) + 1
     return _trimmed(found)
@@ -62,22 +60,31 @@ def reflowed(text: str, width: int) -> str:
         return text
     joined = [lines[0]]
     for line, after in pairwise(lines):
-        # A line of prose that was broken because it was full, and one that goes on with it.
-        runs_on = len(line) >= FULL and line.count(" ") >= FULL // 10 and _PROSE.match(after) and not line.endswith("  ")
-        joined.append(" " if runs_on else "\n")
+        joined.append(" " if runs_on(line, after) else "\n")
         joined.append(after)
     return "".join(joined)
 
 
-def _pieces(line: str, offset: int, matches: Sequence[tuple[int, int]], inner: tuple[int, int]) -> Iterator[tuple[str, str]]:
-    """Cut a line where a match or the passage begins or ends."""
+def _styled(hit: Hit) -> list[tuple[Span, str]]:
+    """Return which parts of a passage, with the lines around it, are drawn how; of two, the first counts."""
+    start = len(hit.before)
+    end = start + len(hit.text)
+    marked = [(one, other) for one, other, _ in hit.marks] or hit.matches
+    parts = [((one + start, other + start), "match") for one, other in marked]
+    if hit.answer is not None:
+        parts.append(((hit.answer[0] + start, hit.answer[1] + start), "answer"))
+        start = end
+    return [*parts, ((0, start), "quiet"), ((end, end + len(hit.after)), "quiet")]
+
+
+def _pieces(line: str, offset: int, parts: Sequence[tuple[Span, str]]) -> Iterator[tuple[str, str]]:
+    """Cut a line where the way it is drawn changes."""
     end = offset + len(line)
-    cuts = {offset, end, *(cut for pair in (*matches, inner) for cut in pair if offset < cut < end)}
-    edges = sorted(cuts)
+    near = [part for part in parts if part[0][0] < end and part[0][1] > offset]
+    edges = sorted({offset, end, *(cut for span, _ in near for cut in span if offset < cut < end)})
     for start, stop in pairwise(edges):
-        matched = any(one <= start and stop <= other for one, other in matches)
-        outside = stop <= inner[0] or start >= inner[1]
-        yield line[start - offset : stop - offset], "match" if matched else "quiet" if outside else ""
+        style = next((style for (one, other), style in near if one <= start and stop <= other), "")
+        yield line[start - offset : stop - offset], style
 
 
 def _words(row: Text) -> frozenset[str]:
@@ -96,7 +103,7 @@ def _trimmed(found: Sequence[Row]) -> list[Row]:
 
 
 def most_telling(found: Sequence[Row], size: int = LINES) -> tuple[list[Row], bool, bool]:
-    """Return the rows in a row that hold most of the words that matched, and whether some were cut before and after."""
+    """Return the rows in a row that hold the answer and most of the words that matched; were some cut before, after?"""
     if len(found) <= size:
         return list(found), False, False
     # Where room is short, blank lines have none.
@@ -110,6 +117,6 @@ def most_telling(found: Sequence[Row], size: int = LINES) -> tuple[list[Row], bo
     return list(found[start : start + size]), start > 0, start + size < len(found)
 
 
-def _value(window: Iterable[Row]) -> tuple[int, int]:
+def _value(window: Sequence[Row]) -> tuple[int, int, int]:
     words = [word for row in window for word in row.words]
-    return len(set(words)), len(words)
+    return sum(row.answers for row in window), len(set(words)), len(words)

@@ -10,7 +10,20 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from semspace.errors import SemspaceError
-from semspace.records import Comparison, Evaluation, Finding, Forgotten, Hit, Hits, IndexReport, Mending, Neighborhood, Status
+from semspace.records import (
+    Boilerplate,
+    Comparison,
+    Evaluation,
+    Finding,
+    Forgotten,
+    Hit,
+    Hits,
+    IndexReport,
+    Mending,
+    Neighborhood,
+    Sign,
+    Status,
+)
 from semspace.ui.safe import escape_json
 
 DIGITS = 6
@@ -37,12 +50,16 @@ def plain(value: Any) -> Any:
 
 
 def hit(found: Hit, base: str | None = None) -> dict[str, Any]:
-    """Return a hit; `path` is absolute, or relative to `base`. Offsets in `matches` count characters of `text`."""
+    """Return a hit; `path` is absolute, or relative to `base`. Offsets count characters of `text`.
+
+    `answer` is the sentence that answers best; `marks` are [start, end, strength] of the words that carry the match.
+    """
     return {
         "rank": found.rank,
         "id": found.id,
         "score": found.score,
         "similarity": found.similarity,
+        "relevance": found.relevance,
         "path": path_of(found, base),
         "start_line": found.start_line,
         "end_line": found.end_line,
@@ -55,7 +72,17 @@ def hit(found: Hit, base: str | None = None) -> dict[str, Any]:
         "matches": found.matches,
         "before": found.before or None,
         "after": found.after or None,
+        "answer": _answer(found),
+        "marks": found.marks,
+        **({"evidence": asdict(found.evidence)} if found.evidence else {}),
     }
+
+
+def _answer(found: Hit) -> dict[str, Any] | None:
+    if found.answer is None:
+        return None
+    start, end = found.answer
+    return {"start": start, "end": end, "text": found.text[start:end]}
 
 
 def path_of(found: Hit, base: str | None) -> str | None:
@@ -64,8 +91,19 @@ def path_of(found: Hit, base: str | None) -> str | None:
 
 
 def hits(found: Hits, base: str | None = None) -> dict[str, Any]:
-    """Return hits with what was asked."""
-    return {**_asked(found), "hits": [hit(one, base) for one in found]}
+    """Return hits with what was asked; where nothing was found, what came nearest."""
+    nearest = {"nearest": hit(found.nearest, base) if found.nearest else None} if found.verdict == "nothing" else {}
+    return {**_asked(found), "hits": [hit(one, base) for one in found], **nearest}
+
+
+def nothing(found: Hits) -> str:
+    """Say that nothing looks like an answer, and how near the nearest passage comes."""
+    if found.nearest is None:
+        return "Nothing found."
+    near = found.nearest.relevance
+    far = f" ({near:.2f} of the 0.50 that an answer has)" if near is not None else ""
+    few = " The space has too few texts to judge well." if found.judged == "background" else ""
+    return f"Nothing looks like an answer. The nearest is #{found.nearest.id}{far}; --all shows such hits.{few}"
 
 
 def _asked(found: Hits) -> dict[str, Any]:
@@ -77,6 +115,8 @@ def _asked(found: Hits) -> dict[str, Any]:
         "model": found.model,
         "took_ms": took,
         "coverage": round(found.coverage, 4),
+        "verdict": found.verdict,
+        "judged": found.judged,
     }
 
 
@@ -141,6 +181,14 @@ def forgotten(done: Forgotten) -> dict[str, Any]:
     }
 
 
+def signs(found: Sequence[Sign]) -> dict[str, Any]:
+    """Return what a machine and its spaces are like."""
+    rows = [
+        {"part": one.part, "well": one.remedy is None, "told": one.told, "remedy": one.remedy, **one.facts} for one in found
+    ]
+    return {"well": all(one.remedy is None for one in found), "signs": rows}
+
+
 def report(done: IndexReport) -> dict[str, Any]:
     """Return what a run of `index` did."""
     return {
@@ -154,8 +202,14 @@ def report(done: IndexReport) -> dict[str, Any]:
         "encoded": done.encoded,
         "seconds": round(done.seconds, 3),
         "interrupted": done.interrupted,
+        "boilerplate": done.boilerplate,
         "skipped_files": [{"path": failure.path, "reason": failure.reason} for failure in done.skipped],
     }
+
+
+def boilerplate(found: Sequence[Boilerplate], space: str, kept: bool) -> dict[str, Any]:
+    """Return the text that recurs over many files; `kept` says that it is searched all the same."""
+    return {"index": space, "kept": kept, "boilerplate": [asdict(one) for one in found]}
 
 
 def counted(reasons: Iterable[str]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from semspace.records import Hit, Hits
+from semspace.records import Evidence, Hit, Hits
 from semspace.ui.console import on_terminal
 from semspace.ui.excerpt import Row, most_telling, rows
 from semspace.ui.paths import ANYWHERE, Stand, place
@@ -64,6 +64,23 @@ def lines(hit: Hit, console: Console, width: int, shape: Shape, margin: int = 1)
     if heading:
         yield Text(indent).append(_last(heading, width - len(indent)), "heading")
     yield from passage(hit, console, width, shape, indent)
+    if hit.evidence:
+        yield Text(indent).append(why(hit.evidence, hit.relevance), "hint")
+
+
+def why(evidence: Evidence, relevance: float | None) -> str:
+    """Say what speaks for a hit, side by side."""
+    parts = []
+    if evidence.cosine is not None:
+        parts.append(f"meaning {evidence.cosine:.3f} (no. {evidence.cosine_rank})")
+    words = ", ".join(f"{safe_text(word, one_line=True)} {part:.2f}" for word, part in evidence.words)
+    place = f" (no. {evidence.share_rank})" if evidence.share_rank else ""
+    parts.append(f"words {evidence.share:.2f} x {evidence.weight:.2f}{place}" + (f": {words}" if words else ""))
+    if evidence.interaction is not None:
+        parts.append(f"tokens {evidence.interaction:.3f}")
+    if relevance is not None:
+        parts.append(f"relevance {relevance:.2f}")
+    return " · ".join(parts)
 
 
 def passage(hit: Hit, console: Console, width: int, shape: Shape, indent: str = "") -> Iterator[Text]:

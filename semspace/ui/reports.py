@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from semspace.errors import SemspaceError
-from semspace.records import Failure, Finding, Forgotten, IndexReport, Mending, Status, Tuned
+from semspace.records import Boilerplate, Failure, Finding, Forgotten, IndexReport, Mending, Status, Tuned
 from semspace.ui.formats import counted
 from semspace.ui.paths import ANYWHERE, Stand, seen_from
 from semspace.ui.safe import safe_text
@@ -43,6 +43,9 @@ class IndexSummary:
         if done.failed:
             yield Text(f"{len(done.failed):,} failed", "bad")
             yield from failure_lines(done.failed, self.stand)
+        if done.boilerplate and done.read:
+            told = f"{plural(done.boilerplate, 'block')} of text in many files left out (semspace status --boilerplate)"
+            yield Text(told, "quiet")
         if done.skipped:
             yield Text(f"{len(done.skipped):,} skipped").append(": " + _reasons(done.skipped), "quiet")
             if self.verbose:
@@ -127,6 +130,31 @@ class FailureList:
         for name, style, failures in (("failed", "bad", self.status.failed), ("skipped", "", self.status.skipped)):
             yield Text(f"{len(failures):,} {name}", style)
             yield from failure_lines(failures, self.stand)
+
+
+@dataclass(frozen=True, slots=True)
+class BoilerplateList:
+    """The text that recurs over many files: how many, how each begins, and a file that holds it."""
+
+    found: Sequence[Boilerplate]
+    kept: bool = False
+    stand: Stand = ANYWHERE
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw a row for each block, or say why there is none."""
+        if not self.found:
+            why = "Boilerplate is kept (semspace index --skip-boilerplate leaves it out)." if self.kept else "None was found."
+            yield Text(why, "hint")
+            return
+        table = Table(box=None, pad_edge=False, header_style="key")
+        table.add_column("files", justify="right")
+        table.add_column("begins", overflow="ellipsis", no_wrap=True, ratio=3)
+        table.add_column("one of them", overflow="fold", ratio=2)
+        for one in self.found:
+            text = safe_text(" ".join(one.text[: 2 * options.max_width].split()), one_line=True)
+            path = safe_text(seen_from(one.path, self.stand), one_line=True)
+            table.add_row(f"{one.documents:,}", Text(text), Text(path, "path"))
+        yield table
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from semspace.arrays import Ids, Vectors
 from semspace.errors import InvalidVectors
-from semspace.vectors.engine import FaissIndex, read, selector
+from semspace.vectors.index import FaissIndex, read, selector
 
 
 class FlatIndex(FaissIndex):

@@ -16,7 +16,7 @@ import numpy as np
 
 from semspace.arrays import Ids, Vectors
 from semspace.errors import InvalidVectors
-from semspace.vectors.engine import FaissIndex, read, selector
+from semspace.vectors.index import FaissIndex, read, selector
 
 PER_LIST = 40
 """Vectors that a centroid is learnt from."""

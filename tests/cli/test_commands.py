@@ -228,3 +228,23 @@ def test_eval_prints_figures_with_intervals(run: Run, tmp_path: Path) -> None:
     assert (found["documents"], found["queries"], found["model"]) == (4, 4, "tiny")
     assert found["results"][0]["ndcg@10"] == 1.0
     assert set(found["results"][0]["ci95"]) == {"ndcg@10", "recall@100", "mrr@10"}
+
+
+def test_boilerplate_is_counted_listed_and_can_be_kept(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    menu = "Acme home page, products of Acme, about us"
+    for number in range(12):
+        (folder / f"page{number}.txt").write_text(f"{menu}\n\nthe cat sat on the mat of page {number}\n")
+    told = run("index", str(folder), "--model", "tiny")
+    assert "1 block of text in many files left out (semspace status --boilerplate)" in told.out.replace("\n", " ")
+    listed = run("status", "--boilerplate", "--index", "site")
+    assert listed.code == 0
+    assert "12" in listed.out
+    assert "Acme home page" in listed.out
+    found = json.loads(run("status", "--boilerplate", "--index", "site", "--json").out)
+    assert [(one["text"], one["documents"]) for one in found["boilerplate"]] == [(menu, 12)]
+    kept = json.loads(run("index", "--index", "site", "--keep-boilerplate", "--json").out)
+    assert kept["boilerplate"] == 0
+    assert "--skip-boilerplate" in run("status", "--boilerplate", "--index", "site").out
+    assert json.loads(run("index", "--index", "site", "--skip-boilerplate", "--json").out)["boilerplate"] == 1

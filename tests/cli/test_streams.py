@@ -134,3 +134,38 @@ def test_a_hostile_document_cannot_touch_the_terminal(home: Path, tiny_models: P
     assert found["path"] == f"{folder}/{name}"
     assert "\x1b[2J" in found["text"]
     run("delete", "evil", "--yes")
+
+
+def test_a_name_with_a_line_end_is_one_line_on_a_terminal_and_as_it_is_in_a_pipe(
+    home: Path, tiny_models: Path, tmp_path: Path, run: Run
+) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    (folder / "a\n/etc/passwd:1".replace("/", "|")).write_text("The river and the rain.\n")
+    assert run("index", str(folder), "--model", "tiny", "--index", "odd").code == 0
+    environ = {**os.environ, "SEMSPACE_HOME": str(home), "SEMSPACE_MODELS": str(tiny_models), "TERM": "xterm", "COLUMNS": "80"}
+    for form in (["-l"], ["--format", "paths"], ["--format", "grep"]):
+        seen = terminal(folder, environ, "search", "river", *form, "--index", "odd")
+        assert seen.count("\n") == 1, seen
+        assert "a\\n|etc|passwd:1" in seen
+    assert "a\n|etc|passwd:1\n" in run("search", "river", "-l", "--index", "odd").out
+    run("delete", "odd", "--yes")
+
+
+def test_a_question_about_a_space_shows_a_hostile_name_as_it_may_be_shown(
+    home: Path, tiny_models: Path, tmp_path: Path, run: Run
+) -> None:
+    (tmp_path / "a.txt").write_text("The river and the rain.\n")
+    place = tmp_path / "evil\x1b[2J\u202e"
+    assert run("index", str(tmp_path / "a.txt"), "--model", "tiny", "--index", str(place)).code == 0
+    environ = {**os.environ, "SEMSPACE_HOME": str(home), "SEMSPACE_MODELS": str(tiny_models), "TERM": "xterm", "COLUMNS": "80"}
+    main, side = pty.openpty()
+    command = [sys.executable, "-m", "semspace", "delete", str(place)]
+    running = subprocess.Popen(command, env=environ, stdin=side, stdout=side, stderr=side)
+    os.close(side)
+    os.write(main, b"n\n")
+    assert running.wait(60) == 1
+    seen = os.read(main, 65536).decode("utf-8")
+    os.close(main)
+    assert "evil\\x1b[2J\\u202e? [y/N]" in seen
+    assert "\x1b[2J" not in seen

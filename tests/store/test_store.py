@@ -12,7 +12,7 @@ import pytest
 from semspace.arrays import Vectors, unit
 from semspace.errors import FormatTooNew, InvalidVectors, PassageNotFound, SpaceDamaged
 from semspace.records import Document, Failure, Filter, Passage, Stamp
-from semspace.store import Change, Entry, Store, WritableStore, text_hash
+from semspace.store import Blocks, Change, Entry, Recut, Store, WritableStore, audit, text_hash
 
 DIM = 8
 
@@ -152,6 +152,33 @@ def test_a_passage_may_wait_for_its_vector(store: WritableStore) -> None:
     store.remove(["/b"])
     assert store.pending_count() == 0
     assert store.encoded_ids().tolist() == store.ids().tolist() == [1, 4]
+
+
+def test_what_a_passage_skips_comes_back_and_is_not_encoded(store: WritableStore) -> None:
+    text = "one MENU two"
+    passage = Passage(0, len(text), text, skips=((4, 9),))
+    hashes = [text_hash(passage.encoded)]
+    store.put([Entry(Document("/a", text), [passage], hashes, b"", "1", None, Blocks(b"12345678", 3, b"87654321"))])
+    assert store.row(1).passage == passage
+    assert list(store.pending(9).values()) == ["one two"]
+    assert list(store.blocks()) == [(1, Blocks(b"12345678", 3, b"87654321"))]
+    assert store.left_out() == b"87654321"
+    store._connection.execute("UPDATE blocks SET left_out = x'00'")
+    assert list(store.blocks()) == []
+    store.remove(["/a"])
+    assert store.left_out() == b""
+
+
+def test_a_passage_of_which_less_is_encoded_gets_a_new_id_and_the_others_keep_theirs(store: WritableStore) -> None:
+    put(store, entry("/a", "one", "MENU", "two"))
+    rows = [row.passage for row in store.rows([1, 2, 3]).values()]
+    less = replace(rows[0], skips=((0, 2),))
+    cut = Recut(1, [less, rows[2]], [text_hash(less.encoded), text_hash("two")], Blocks(b"", 0, b"87654321"), 1)
+    change = store.recut([cut], {})
+    assert (sorted(change.lost.tolist()), change.gained.tolist(), store.ids().tolist()) == ([1, 2], [4], [3, 4])
+    assert store.encoded_ids().tolist() == [3]
+    assert list(store.pending(9).values()) == ["e"]
+    assert len(audit.damaged_documents(store)) == len(audit.damaged_passages(store)) == 0
 
 
 def test_float32_is_kept_exactly_on_request() -> None:

@@ -41,7 +41,7 @@ class FaissIndex(ABC):
     def add(self, ids: Ids, vectors: Vectors) -> None:
         """Add vectors, shape (n, dim), of unit length. Raises InvalidVectors."""
         rows = check(vectors, self._dim)
-        if len(ids) != len(rows) or len(np.unique(ids)) != len(ids) or self._any_known(ids):
+        if len(ids) != len(rows) or len(np.unique(ids)) != len(ids) or (len(ids) and ids.min() < 0) or self._any_known(ids):
             raise InvalidVectors("Every vector needs an id of its own that is not in the index yet.")
         if len(ids):
             self._own()

@@ -1,0 +1,57 @@
+"""A query and its vector -> the passages that may answer it, each with both of its scores."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from semspace.arrays import Ids, Ranking, Vectors
+from semspace.derived import DerivedVectors, DerivedWords
+from semspace.lexical import Asked
+from semspace.ranking import Candidates, Floats
+from semspace.records import Mode
+from semspace.store import Store
+
+DEPTH = 200
+"""Candidates taken from each side at least."""
+
+
+class Finder:
+    """Finds candidates in one space. What has to hold for an answer goes into both indexes as ids, before top-k."""
+
+    def __init__(self, store: Store, vectors: DerivedVectors, words: DerivedWords) -> None:
+        """Take the store and its two indexes."""
+        self._store = store
+        self._vectors = vectors
+        self._words = words
+
+    def find(self, asked: Asked, vector: Vectors | None, mode: Mode, depth: int, among: Ids | None) -> Candidates:
+        """Return the best `depth` passages of each side that the mode asks, with their cosines and shares of the words."""
+        depth = max(depth, DEPTH)
+        dense = lexical = Ranking.empty()
+        if vector is not None and mode != "lexical":
+            dense = self._vectors.search(vector, depth, self._allowed(asked, among))[0]
+        if mode != "semantic":
+            lexical = self._words.get().search(asked, depth, among)
+        ids = np.union1d(dense.ids, lexical.ids)
+        cosines = self._cosines(ids, dense, vector)
+        shares = self._words.get().shares(asked, ids) if mode != "semantic" else np.zeros(len(ids))
+        return Candidates(ids, cosines, shares, depth)
+
+    def _allowed(self, asked: Asked, among: Ids | None) -> Ids | None:
+        """Narrow the passages that may answer to those that hold what has to be there, and not what must not."""
+        if not asked.constrained:
+            return among
+        words = self._words.get()
+        allowed = words.holding(asked.required, every=True) if asked.required else self._store.ids()
+        if asked.excluded:
+            allowed = np.setdiff1d(allowed, words.holding(asked.excluded, every=False))
+        return allowed if among is None else np.intersect1d(allowed, among)
+
+    def _cosines(self, ids: Ids, dense: Ranking, vector: Vectors | None) -> Floats:
+        """Return the cosine of each candidate; one that still waits for its vector has the lowest that was found."""
+        cosines = np.full(len(ids), float(dense.scores.min(initial=1.0)) if len(dense) else 0.0)
+        cosines[np.searchsorted(ids, dense.ids)] = dense.scores
+        if vector is not None and len(dense):
+            others = self._store.with_vector(np.setdiff1d(ids, dense.ids))
+            cosines[np.searchsorted(ids, others)] = self._store.vectors(others) @ vector[0]
+        return cosines
