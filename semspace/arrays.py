@@ -18,7 +18,10 @@ Ids = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenVectors:
-    """The tokens of one text: unit vectors, shape (tokens, dim), and where each stands in the text, shape (tokens, 2)."""
+    """The tokens of one text: unit vectors, shape (tokens, dim), and where each stands in the text, shape (tokens, 2).
+
+    Vectors that were looked up in a table without context are as long as the token's weight, about 0 to 1, instead.
+    """
 
     vectors: Vectors
     spans: npt.NDArray[np.int64]

@@ -161,7 +161,8 @@ def pack(marks: Iterable[int]) -> bytes:
 
 def unpack(data: bytes) -> list[int]:
     """Return marks out of what a store keeps."""
-    return [int(mark) for mark in np.frombuffer(data, dtype="<i8")]
+    marks: list[int] = np.frombuffer(data, dtype="<i8").tolist()
+    return marks
 
 
 def needed(documents: int) -> int:

@@ -16,12 +16,13 @@ _STOP = re.compile(
     f"|(?<=[\u061f\u06d4\u0964\u0965])[{_CLOSING}]*\\s*"  # Arabic, Urdu, Hindi
     "|(?<=[\u3002\uff01\uff1f\uff61])[\"'\u201d\u2019\u300d\u300f\uff09]*(?![\u3002\uff01\uff1f\uff61])\\s*"
 )
-_WORD_BEFORE = re.compile(r"[\w.]*\w(?=\.$)")
+_WORD_BEFORE = re.compile(r"[\w.]{0,24}\w(?=\.$)")
 _SHORTENED = """
 al approx ca cf co dept dr ed eds eq est etc fig figs gen inc jr ltd mr mrs ms no nos pp prof sen sr st vol vs
 bzw dh geb nr sog str usw vgl zb
 """
 _ABBREVIATIONS = frozenset(_SHORTENED.split())
+_MONTH = re.compile("(?:Jan|Feb|M\u00e4r|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)")
 _BARE = re.compile(r"\s*(#{1,6}\s|```|~~~|(?:[-=*_+|:]\s*){3,}$)")
 
 
@@ -72,5 +73,6 @@ def _goes_on(text: str, start: int, stop: re.Match[str]) -> bool:
     if word is None or text[stop.start() - 1] != ".":
         return False
     name = word.group()
-    ordinal = name.isdigit() and len(name) <= 2
-    return ordinal or (len(name) == 1 and name.isalpha()) or "." in name or name.casefold() in _ABBREVIATIONS
+    # An item of a list, or a date in German.
+    ordinal = name.isdigit() and len(name) <= 2 and (not text[start : word.start()].strip() or _MONTH.match(text, stop.end()))
+    return bool(ordinal) or (len(name) == 1 and name.isalpha()) or "." in name or name.casefold() in _ABBREVIATIONS

@@ -49,12 +49,17 @@ PATIENCE = 60.0
 
 
 def diagnose(
-    *, home: Path | None = None, models: Path | None = None, environ: Mapping[str, str], terminal: Mapping[str, Any]
+    *,
+    home: Path | None = None,
+    models: Path | None = None,
+    environ: Mapping[str, str],
+    terminal: Mapping[str, Any],
+    search: bool = True,
 ) -> Iterator[Sign]:
     """Look at everything, and yield what it is like; `terminal`: its kind, width, encoding and colours, and if it is one."""
     home, models = home or places.default_home(), models or cache.default_folder()
     # A process of its own looks for itself meanwhile.
-    rehearsal = _rehearse(models)
+    rehearsal = _rehearse(models) if search else None
     yield _program()
     yield _processor()
     yield _memory()
@@ -65,7 +70,8 @@ def diagnose(
     yield _home(home)
     for name in places.names(home):
         yield _space(name, home, models)
-    yield _rehearsed(rehearsal)
+    if rehearsal:
+        yield _rehearsed(rehearsal)
 
 
 def _program() -> Sign:

@@ -30,8 +30,12 @@ def pieces(store: Store, paths: Iterable[str]) -> set[bytes]:
     found: set[bytes] = set()
     for path in paths:
         ids = store.passages_of(path)
-        for row in store.rows(ids).values():
-            lines = [*row.passage.text.splitlines(), *row.passage.context.splitlines(), row.title or ""]
+        rows = store.rows(ids).values()
+        # The whole text, not its passages: boilerplate is in none of them.
+        for number in {row.document_id for row in rows}:
+            found.update(line.strip().encode("utf-8", "surrogateescape") for line in store.text(number).splitlines())
+        for row in rows:
+            lines = [*row.passage.context.splitlines(), row.title or ""]
             lines += [value for value in row.metadata.values() if isinstance(value, str)]
             found.update(line.strip().encode("utf-8", "surrogateescape") for line in lines)
         vectors = store.stored_vectors(store.with_vector(np.array(ids, dtype=np.int64)))

@@ -136,8 +136,9 @@ def _summed(spans: Ints, tokens: TokenVectors) -> tuple[Floats, Ints, Ints]:
     rows = np.repeat(np.arange(len(counts)), counts)
     owners = first[rows] + np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
     if len(rows):
-        owned, begins = np.unique(owners, return_index=True)
-        sums[owned] = np.add.reduceat(tokens.vectors[rows], begins, axis=0)
+        order = np.argsort(owners, kind="stable")
+        owned, begins = np.unique(owners[order], return_index=True)
+        sums[owned] = np.add.reduceat(tokens.vectors[rows[order]], begins, axis=0)
     ends = np.minimum(tokens.spans[rows, 1], spans[last[rows], 1])
     widths = np.bincount(owners, ends - np.maximum(tokens.spans[rows, 0], spans[first[rows], 0]), minlength=len(spans))
     return sums, np.bincount(owners, minlength=len(spans)), widths.astype(np.int64)

@@ -38,10 +38,10 @@ def survey(store: Store, *, keep: bool) -> Survey:
     known = frozenset() if keep else recurring(lambda: ((one.marks, one.rest) for _, one in store.blocks()), before)
     more, less = list[int](), set[int]()
     for number, one in store.blocks():
-        left_out = set(unpack(one.left_out))
-        if left_out - known:
+        held, left_out = known.intersection(unpack(one.marks)), unpack(one.left_out)
+        if not known.issuperset(left_out):
             less.add(number)
-        elif known.intersection(unpack(one.marks)) - left_out:
+        elif not held.issubset(left_out):
             more.append(number)
     return Survey(known, tuple(more), frozenset(less))
 

@@ -192,13 +192,13 @@ def test_front_matter_and_a_licence_on_every_file_are_never_the_best_hit(space: 
     assert report.passages == len(space)
     for seed in range(20):
         for mode in ("hybrid", "semantic", "lexical"):
-            best = space.search(words(seed, 6), k=1, mode=mode)[0]  # type: ignore[arg-type]
+            best = space.search(words(seed, 6), k=1, mode=mode, everything=True)[0]  # type: ignore[arg-type]
             assert "Licensed" not in best.text
             assert "Ann Example" not in best.text
             assert best.start_line is not None
             assert best.start_line > 5
     for phrase in ("apache license compliance contributors", "handbook of Acme"):
-        assert not space.search(phrase, mode="lexical")
+        assert not space.search(phrase, mode="lexical", everything=True)
     listed = space.boilerplate()
     assert [(one.documents, one.text) for one in listed] == [(300, LICENCE.strip()), (300, FOOTER)]
     state(space)
@@ -207,7 +207,7 @@ def test_front_matter_and_a_licence_on_every_file_are_never_the_best_hit(space: 
 def test_twelve_files_with_one_licence_are_enough(space: Space, folder: Path) -> None:
     write(folder, range(12))
     assert space.index([folder]).boilerplate == 2
-    assert not space.search("apache license", mode="lexical")
+    assert not space.search("apache license", mode="lexical", everything=True)
 
 
 def test_boilerplate_can_be_kept_and_left_out_again(space: Space, folder: Path) -> None:
@@ -217,11 +217,11 @@ def test_boilerplate_can_be_kept_and_left_out_again(space: Space, folder: Path) 
     without = state(space)
     kept = space.index(keep_boilerplate=True)
     assert (kept.read, kept.boilerplate) == (20, 0)
-    assert space.search("apache license", mode="lexical")
+    assert space.search("apache license", mode="lexical", everything=True)
     assert space.boilerplate() == []
     again = space.index()
     assert (again.read, again.encoded) == (0, 0)
-    assert space.search("apache license", mode="lexical")
+    assert space.search("apache license", mode="lexical", everything=True)
     left_out = space.index(keep_boilerplate=False)
     assert left_out.read == 0
     assert left_out.boilerplate == 2
@@ -235,18 +235,18 @@ def test_a_new_file_is_cut_without_what_is_known(space: Space, folder: Path) -> 
     write(folder, range(20, 21))
     assert space.index().read == 1
     assert before < set(space._store.ids().tolist())
-    assert not space.search("apache license", mode="lexical")
+    assert not space.search("apache license", mode="lexical", everything=True)
 
 
 def test_what_recurs_only_later_is_taken_out_of_older_files(space: Space, make: Callable[[str], Space], folder: Path) -> None:
     (folder / "plain.md").write_text(words(999))
     write(folder, range(3))
     assert space.index([folder]).boilerplate == 0
-    assert space.search("apache license", mode="lexical")
+    assert space.search("apache license", mode="lexical", everything=True)
     plain = space._store.passages_of(str(folder / "plain.md"))
     write(folder, range(3, 20))
     assert space.index().boilerplate == 2
-    assert not space.search("apache license", mode="lexical")
+    assert not space.search("apache license", mode="lexical", everything=True)
     assert space._store.passages_of(str(folder / "plain.md")) == plain
     fresh = make("fresh")
     fresh.index([folder])
@@ -261,7 +261,7 @@ def test_what_is_rare_again_comes_back(space: Space, folder: Path) -> None:
     space.index()
     space.index()
     assert space.boilerplate() == []
-    assert len(space.search("apache license", mode="lexical", per_document=1)) == 2
+    assert len(space.search("apache license", mode="lexical", per_document=1, everything=True)) == 2
     state(space)
     assert space.index().read == 0
 
@@ -270,7 +270,7 @@ def test_the_licence_itself_is_found(space: Space, folder: Path) -> None:
     write(folder, range(20))
     (folder / "LICENSE").write_text(LICENCE)
     space.index([folder])
-    assert {Path(hit.path).name for hit in space.search("apache license", mode="lexical")} == {"LICENSE"}
+    assert {Path(hit.path).name for hit in space.search("apache license", mode="lexical", everything=True)} == {"LICENSE"}
     assert space.index().read == 0
 
 
@@ -279,7 +279,7 @@ def test_texts_of_a_program_are_left_alone(space: Space, folder: Path) -> None:
     space.index([folder])
     space.add_texts([f"{LICENCE}\n\n{words(n)}" for n in range(20)])
     space.index()
-    assert len(space.search("apache license", k=50, mode="lexical", per_document=1)) == 20
+    assert len(space.search("apache license", k=50, mode="lexical", per_document=1, everything=True)) == 20
 
 
 def test_an_unchanged_folder_changes_nothing(space: Space, folder: Path) -> None:

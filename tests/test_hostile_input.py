@@ -143,6 +143,8 @@ def test_an_unseen_character_among_marks_is_shown() -> None:
 def test_a_log_of_a_terminal_is_utf_8_all_the_same() -> None:
     text = "\x1bP1$r0m\x1b\\ \x1b(B café \x9b=9"
     assert decode(text.encode()) == text
+    plain = "which sat all\x1b=\x1bP+qbeen there\x07\x1b]4;1;rain\x07 by mountain sea"
+    assert decode(plain.encode()) == plain
 
 
 def test_a_space_has_a_place_that_its_engines_can_be_told(tmp_path: Path, tiny_models: Path) -> None:

@@ -103,4 +103,3 @@ def test_the_lock_of_a_space_is_private_before_anything_else_is_there(tmp_path: 
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "home" / "space").iterdir()}
     assert set(modes.values()) == {0o600}
     assert stat.S_IMODE((tmp_path / "home" / "space").stat().st_mode) == 0o700
-

@@ -28,7 +28,6 @@ def status(failed: bool, boilerplate: bool, as_json: bool, color: Color, place: 
     \b
     Examples:
       semspace status
-      semspace status --failed
       semspace status --boilerplate
       semspace status --index notes --json
     """

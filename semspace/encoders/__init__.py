@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from semspace.arrays import Vectors
+from semspace.arrays import TokenVectors, Vectors
 from semspace.encoders import cache, cards, sources
 from semspace.encoders.cards import ModelCard
 from semspace.encoders.sources import ALIASES, DEFAULT, Progress
@@ -31,6 +31,7 @@ __all__ = [
     "runtimes",
     "show",
     "verify",
+    "words",
 ]
 
 _RUNTIMES = {
@@ -237,6 +238,13 @@ def verify(name: str, *, models: Path | None = None) -> ModelCard:
     card = show(name, models=models)
     cards.check_contents(card, models / card.name)
     return card
+
+
+def words(encoder: Encoder, texts: Sequence[str]) -> list[TokenVectors] | None:
+    """Return what each token of some texts means by itself, looked up, for `reasons`; None where an encoder cannot tell."""
+    look_up = getattr(encoder, "words", None)
+    found: list[TokenVectors] | None = look_up(texts) if look_up else None
+    return found
 
 
 def runtimes() -> list[str]:

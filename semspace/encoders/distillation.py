@@ -18,6 +18,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from semspace.encoders import Encoder, cards, tokens
+from semspace.encoders.batching import distinct
 from semspace.encoders.cards import TOKENIZER, VECTORS, ModelCard
 from semspace.encoders.sources import Progress
 from semspace.encoders.static import StaticEncoder
@@ -90,13 +91,12 @@ def distil(teacher: Encoder, folder: Path, name: str, *, dim: int = DIM, progres
 
 def add_words(teacher: Encoder, folder: Path, progress: Progress | None = None) -> None:
     """Put a table of what an encoder's own tokens mean into a folder; an empty file where nothing can be learnt."""
-    texts, special, ordinary = _words(teacher)
-    dim = min(DIM, _most(teacher, ordinary))
     try:
-        if dim < 2:
-            raise ConversionFailed(f"{teacher.name} has too few tokens.")
-        _learn(teacher, texts, special, ordinary, folder, dim, progress)
-    except ConversionFailed:
+        texts, special, ordinary = _words(teacher)
+        _learn(teacher, texts, special, ordinary, folder, min(DIM, _most(teacher, ordinary)), progress)
+    except OSError:  # the disk's fault, not the encoder's
+        raise
+    except Exception:  # noqa: BLE001  an encoder need not bear single words, or none at all; it works all the same
         (folder / VECTORS).write_bytes(b"")
 
 
@@ -166,12 +166,13 @@ def _vocabulary(tokenizer: Tokenizer) -> tuple[list[str], Flags]:
 
 def _teach(teacher: Encoder, texts: list[str], progress: Progress | None) -> Floats:
     """Vectors that the teacher gives to texts. Shape (n, teacher.dim)."""
-    found = np.empty((len(texts), teacher.dim), dtype=np.float32)
-    for start in range(0, len(texts), _AT_ONCE):
+    once, rows = distinct(texts)  # a piece of words is often a word, too
+    found = np.empty((len(once), teacher.dim), dtype=np.float32)
+    for start in range(0, len(once), _AT_ONCE):
         if progress and start:
-            progress(f"{start:,} of {len(texts):,} tokens encoded")
-        found[start : start + _AT_ONCE] = teacher.encode(texts[start : start + _AT_ONCE], "passage")
-    return found
+            progress(f"{start:,} of {len(once):,} tokens encoded")
+        found[start : start + _AT_ONCE] = teacher.encode(once[start : start + _AT_ONCE], "passage")
+    return found[rows]
 
 
 def _most(teacher: Encoder, ordinary: Flags) -> int:

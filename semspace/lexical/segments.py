@@ -51,8 +51,8 @@ def _sha256(path: Path) -> str:
 
 def whole(folder: Path, remembered: str) -> bool:
     """Tell whether an index is the one that is remembered (by `digests`), or one that was made of it since."""
-    known = dict(line.rsplit(":", 1) for line in remembered.splitlines())
     try:
+        known = dict(line.rsplit(":", 1) for line in remembered.splitlines())
         meta = json.loads((folder / META).read_bytes())
         newer = meta[_OPERATIONS] >= int(known[_OPERATIONS])
         return newer and all(_is_whole(folder, known, **segment) for segment in meta["segments"])

@@ -145,6 +145,8 @@ def _detected(data: bytes) -> str:
     if encoding and encoding.lower() in ("ascii", "utf-8"):
         return encoding.lower()
     known = (_known(encoding) if encoding else None) or _sixteen_bit(data)
+    if known is None and foreign is None and b"\x00" not in data[:_SAMPLE]:
+        return "ascii"  # escape sequences of a terminal; how much else is no text is seen later
     if known is None:
         raise SkippedFile("binary")
     return known

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,7 +17,7 @@ from semspace.errors import PassageNotFound, SpaceDamaged
 from semspace.records import Failure, Filter, Stamp, VectorType
 from semspace.store.connection import check_schema, connect, path_bytes, translated, understood
 from semspace.store.filters import select
-from semspace.store.rows import Blocks, Row, StoredDocument, Tried, checksum, text_hash, to_rows, vector_checksum
+from semspace.store.rows import Blocks, Row, StoredDocument, Tried, blocks_checksum, text_hash, to_rows, vector_checksum
 
 
 class Store:
@@ -126,16 +127,24 @@ class Store:
         wanted = json.dumps([int(number) for number in ids])
         found = self.query(
             """
-            SELECT p.id, substr(t.text, p.start + 1, p.stop - p.start), p.checksum, p.document_id, p.start, p.stop,
+            SELECT p.id, NULL, p.checksum, p.document_id, p.start, p.stop,
                    p.start_line, p.end_line, p.page, p.heading, p.context, p.skips, p.text_hash, d.checksum, d.path, d.kind,
                    d.title, d.language, d.metadata, d.lines, d.date, d.content_hash, d.recipe, d.indexed, d.passages
-            FROM passages p JOIN documents d ON d.id = p.document_id JOIN texts t ON t.document_id = d.id
-            WHERE p.id IN (SELECT value FROM json_each(?))
+            FROM passages p JOIN documents d ON d.id = p.document_id
+            WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.document_id
             """,
             (wanted,),
         )
         with understood(self._path):
-            return to_rows(found)
+            return to_rows(self._sliced(found))
+
+    def _sliced(self, found: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+        """Put in each row the text of its passage; each document is read once: substr() would read it for every passage."""
+        for document, rows in groupby(found, key=lambda row: row[3]):
+            text = self._one("SELECT text FROM texts WHERE document_id = ?", (document,))
+            if text is not None:
+                for number, _, crc, owner, start, stop, *rest in rows:
+                    yield number, text[start:stop], crc, owner, start, stop, *rest
 
     def row(self, passage_id: int) -> Row:
         """Return one passage. Raises PassageNotFound."""
@@ -164,10 +173,10 @@ class Store:
                   WHERE document_id > :last {among} ORDER BY 1 LIMIT 10000"""  # noqa: S608  # no value of anybody's
         while rows := self.query(sql, {"last": last, "among": json.dumps(documents)}):
             last = rows[-1][0]
-            for number, crc, *values in rows:
-                if checksum((number, *values)) == crc:
-                    rest, marks, left_out = values
-                    yield number, Blocks(marks, rest, left_out)
+            for number, crc, rest, marks, left_out in rows:
+                held = Blocks(marks, rest, left_out)
+                if blocks_checksum(number, held) == crc:
+                    yield number, held
 
     def left_out(self) -> bytes:
         """Return the marks of all blocks that are left out of some document, one or more times each."""

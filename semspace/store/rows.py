@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from struct import Struct, error
 from typing import Any
 
 from semspace.records import Document, Failure, Passage, Stamp
 
 TEXT_PREFIX = "text:"
+
+_BLOCKS = Struct("<qqI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,15 @@ def vector_checksum(passage_id: int, data: bytes) -> int:
     return zlib.crc32(data, passage_id & 0xFFFFFFFF)
 
 
+def blocks_checksum(document_id: int, blocks: Blocks) -> int:
+    """Return the CRC-32 of the blocks of a document and of whose they are; -1 where they are of other types."""
+    try:
+        whole = _BLOCKS.pack(document_id, blocks.rest, len(blocks.marks))
+        return zlib.crc32(blocks.left_out, zlib.crc32(blocks.marks, zlib.crc32(whole)))
+    except (TypeError, error):
+        return -1
+
+
 def metadata_json(metadata: Mapping[str, Any]) -> str:
     """Return metadata as JSON that SQLite can ask: numbers that JSON lacks (NaN) are text, as is what is no JSON at all."""
     text = json.dumps(dict(metadata), ensure_ascii=False, default=str)
@@ -116,7 +128,7 @@ def _refuse(name: str) -> None:
     raise ValueError(name)
 
 
-def to_rows(found: Sequence[Sequence[Any]]) -> dict[int, Row]:
+def to_rows(found: Iterable[Sequence[Any]]) -> dict[int, Row]:
     """Return the passages that rows of SQLite mean, by id. Raises ValueError where one is not what was stored.
 
     SQLite does not see a flipped bit in what it holds: what is shown is compared with its checksums first.

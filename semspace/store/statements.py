@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from semspace.records import Passage, Stamp
-from semspace.store.rows import Blocks, checksum, vector_checksum
+from semspace.store.rows import Blocks, blocks_checksum, vector_checksum
 
 NO_STAMP = (None, None, None, None)
 
@@ -28,9 +28,8 @@ def held(connection: sqlite3.Connection, document_id: int) -> dict[bytes, list[i
 
 def remember(connection: sqlite3.Connection, document_id: int, blocks: Blocks) -> None:
     """Write which blocks a document holds."""
-    values = (document_id, blocks.rest, blocks.marks, blocks.left_out)
-    sql = "INSERT OR REPLACE INTO blocks (document_id, rest, marks, left_out, checksum) VALUES (?, ?, ?, ?, ?)"
-    connection.execute(sql, (*values, checksum(values)))
+    values = (document_id, blocks_checksum(document_id, blocks), blocks.rest, blocks.marks, blocks.left_out)
+    connection.execute("INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?, ?)", values)
 
 
 def attach(connection: sqlite3.Connection, passage_id: int, blob: bytes) -> None:

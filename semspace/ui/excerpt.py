@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from unicodedata import category
 
 from rich.console import Console
 from rich.text import Text
@@ -12,6 +13,9 @@ from rich.text import Text
 from semspace.boundaries import runs_on
 from semspace.records import Hit
 from semspace.ui.safe import safe_text
+
+MARKS = 64
+"""Marks of one character that are looked at."""
 
 LINES = 6
 
@@ -80,11 +84,23 @@ def _styled(hit: Hit) -> list[tuple[Span, str]]:
 def _pieces(line: str, offset: int, parts: Sequence[tuple[Span, str]]) -> Iterator[tuple[str, str]]:
     """Cut a line where the way it is drawn changes."""
     end = offset + len(line)
-    near = [part for part in parts if part[0][0] < end and part[0][1] > offset]
+    near = [
+        ((_begin(line, one - offset) + offset, _begin(line, other - offset) + offset), style)
+        for (one, other), style in parts
+        if one < end and other > offset
+    ]
     edges = sorted({offset, end, *(cut for span, _ in near for cut in span if offset < cut < end)})
     for start, stop in pairwise(edges):
         style = next((style for (one, other), style in near if one <= start and stop <= other), "")
         yield line[start - offset : stop - offset], style
+
+
+def _begin(line: str, place: int) -> int:
+    """Return where the character begins that a place stands in: what is made safe piece by piece keeps its marks together."""
+    first = place
+    while 0 < first < len(line) and first > place - MARKS and category(line[first])[0] == "M":
+        first -= 1
+    return first
 
 
 def _words(row: Text) -> frozenset[str]:

@@ -17,8 +17,11 @@ from semspace.records import Sign
 TERMINAL = {"kind": "xterm", "terminal": True, "width": 80, "encoding": "utf-8", "colours": "truecolor colours"}
 
 
-def signs(home: Path, models: Path, environ: dict[str, str] | None = None, **terminal: Any) -> list[Sign]:
-    return list(diagnosis.diagnose(home=home, models=models, environ=environ or {}, terminal={**TERMINAL, **terminal}))
+def signs(
+    home: Path, models: Path, environ: dict[str, str] | None = None, *, search: bool = False, **terminal: Any
+) -> list[Sign]:
+    shown = {**TERMINAL, **terminal}
+    return list(diagnosis.diagnose(home=home, models=models, environ=environ or {}, terminal=shown, search=search))
 
 
 def of(found: list[Sign], part: str) -> list[Sign]:
@@ -33,22 +36,22 @@ def own(tmp_path: Path, tiny_models: Path) -> Path:
     return tmp_path / "home"
 
 
-def test_a_machine_that_is_well_is_called_well(run: Run) -> None:
-    ran = run("doctor")
+def test_a_machine_that_is_well_is_called_well(run: Run, own: Path) -> None:
+    ran = run("doctor", "--home", str(own))
     assert ran.err == ""
     assert "fix" not in ran.out, ran.out
     assert (ran.code, ran.out.splitlines()[-1]) == (0, "All is well.")
-    told = json.loads(run("doctor", "--json").out)
+    told = json.loads(run("doctor", "--json", "--home", str(own)).out)
     assert told["well"]
     parts = {sign["part"] for sign in told["signs"]}
     assert parts >= {"semspace", "processor", "memory", "onnxruntime", "encoder", "network", "terminal", "spaces", "space"}
     search = next(sign for sign in told["signs"] if sign["part"] == "search")
     assert search["found"]
-    assert {sign["name"] for sign in told["signs"] if sign["part"] == "space"} == {"garden"}
+    assert {sign["name"] for sign in told["signs"] if sign["part"] == "space"} == {"notes"}
 
 
 def test_a_search_is_run_where_there_is_no_network(own: Path, tiny_models: Path) -> None:
-    (sign,) = of(signs(own, tiny_models), "search")
+    (sign,) = of(signs(own, tiny_models, search=True), "search")
     assert sign.remedy is None
     assert sign.facts["isolated"] or subprocess.run(["unshare", "-Un", "true"], check=False).returncode
 
@@ -75,7 +78,7 @@ def test_a_damaged_encoder_is_to_be_fixed(own: Path, tiny_models: Path, tmp_path
 def test_a_space_whose_encoder_is_gone_is_to_be_fixed(own: Path, tmp_path: Path) -> None:
     (sign,) = of(signs(own, tmp_path / "empty"), "space")
     assert "no encoder 'tiny'" in str(sign.remedy)
-    assert of(signs(own, tmp_path / "empty"), "search")[0].facts == {"tried": False}
+    assert of(signs(own, tmp_path / "empty", search=True), "search")[0].facts == {"tried": False}
 
 
 def test_a_space_that_others_may_read_is_to_be_fixed(own: Path, tiny_models: Path) -> None:

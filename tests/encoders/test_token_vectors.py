@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
-from conftest import MakeModel  # type: ignore[import-not-found]
 
 from semspace import encoders
 from semspace.encoders.onnx import OnnxEncoder
@@ -30,7 +32,9 @@ def test_texts_are_told_apart_however_long(tiny_encoder: OnnxEncoder) -> None:
     assert len(together[2].vectors) == tiny_encoder.capacity("passage")
 
 
-def test_a_prompt_is_none_of_the_text_s_own_tokens(make_model: MakeModel, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_prompt_is_none_of_the_text_s_own_tokens(
+    make_model: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path_factory.mktemp("prompted")
     encoders.add(make_model(prompts={"query": "query: ", "document": "passage: "}), models=folder, name="prompted")
     encoder = encoders.load("prompted", models=folder)

@@ -21,7 +21,9 @@ def put(store: WritableStore, path: str, metadata: dict[str, Any] | None = None,
     document = Document(path, path, metadata=metadata or {}, **facts)
     stamp = Stamp(10, 1_600_000_000_000_000_000, 0, 0)
     row = np.array([[1.0, 0.0]], dtype=np.float32)
-    store.put([Entry(document, [Passage(0, len(path), path, page=3)], [text_hash(path)], b"", "1", stamp)], {text_hash(path): row[0]})
+    store.put(
+        [Entry(document, [Passage(0, len(path), path, page=3)], [text_hash(path)], b"", "1", stamp)], {text_hash(path): row[0]}
+    )
 
 
 def found(store: WritableStore, chosen: Filter) -> list[str]:

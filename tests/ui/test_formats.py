@@ -93,3 +93,10 @@ def test_a_neighborhood_nests() -> None:
 def test_an_error_says_what_kind_and_whether_to_try_again() -> None:
     found = formats.error(SpaceLocked("Busy.", "Wait."))
     assert found == {"error": {"kind": "space_locked", "message": "Busy.", "hint": "Wait.", "retryable": True}}
+
+
+def test_the_answer_and_the_marks_of_a_hit_are_told_with_their_places() -> None:
+    told = formats.hit(hit("Old. Prune roses.", answer=(5, 17), marks=((11, 16, 0.6123456789),)))
+    assert told["answer"] == {"start": 5, "end": 17, "text": "Prune roses."}
+    assert '"marks": [[11, 16, 0.612346]]' in formats.to_json(told)
+    assert formats.hit(hit())["answer"] is None

@@ -214,3 +214,45 @@ def test_progress_tells_files_pace_and_what_is_left() -> None:
     assert figures(Progress(50, 200, 1000, 20, 10.0)) == "50/200 files · 1,000 passages (100/s) · 0:31 left"
     assert figures(Progress(200, 200, 1000, 500, 10.0)) == "200/200 files · 1,000 passages (100/s) · 0:05 left"
     assert figures(Progress(0, 200, 0, 0, 0.0)) == "0/200 files · 0 passages (0/s)"
+
+
+LATE = "The garden is old. It lies behind the house. Prune roses in late winter. It is open to all."
+
+
+def explained(text: str = LATE, **changes: object) -> Hit:
+    start = text.index("Prune")
+    answer = (start, text.index("winter.") + 7)
+    marks = ((start + 6, start + 11, 1.0), (text.index("garden"), text.index("garden") + 6, 0.6))
+    return hit(text, matches=((start + 6, start + 11),), answer=answer, marks=tuple(sorted(marks)), heading=(), **changes)
+
+
+def test_the_sentence_that_answers_is_bright_and_the_rest_of_its_passage_dim() -> None:
+    drawn = LINK.sub("", on_terminal(HitList(hits(explained())), 120))
+    assert "\x1b[2mThe \x1b[0m\x1b[1;31mgarden\x1b[0m\x1b[2m is old. It lies behind the house. \x1b[0m" in drawn
+    assert "Prune \x1b[1;31mroses\x1b[0m in late winter.\x1b[2m It is open to all.\x1b[0m" in drawn
+
+
+def test_without_colours_the_answer_is_still_bright_and_the_words_bold() -> None:
+    drawn = LINK.sub("", on_terminal(HitList(hits(explained())), 120, NO_COLOR="1"))
+    assert "Prune \x1b[1mroses\x1b[0m in late winter.\x1b[2m It is open to all.\x1b[0m" in drawn
+
+
+def test_a_pipe_sees_the_passage_and_nothing_of_the_drawing() -> None:
+    assert piped(HitList(hits(explained()))).splitlines()[1:] == ["   " + LATE]
+
+
+def test_what_is_shown_of_a_long_passage_holds_the_whole_answer() -> None:
+    lines = [f"Line {number} is about roses, roses and roses." for number in range(40)]
+    lines[29:31] = ["Prune them after the last hard frost of the year, as soon as the buds begin to swell,", "in late winter."]
+    text = "\n".join(lines)
+    words = tuple((found.start(), found.end(), 1.0) for found in re.finditer("roses", text))
+    value = hit(text, answer=(text.index("Prune"), text.index("winter.") + 7), marks=words, heading=())
+    for drawn in (piped(HitList(hits(value))), STYLE.sub("", on_terminal(HitList(hits(value)), 50))):
+        assert "Prune them after the last hard frost" in " ".join(drawn.split())
+        assert "buds begin to swell, in late winter." in " ".join(drawn.split())
+
+
+def test_lines_around_a_passage_stay_dim_beside_an_answer() -> None:
+    drawn = LINK.sub("", on_terminal(HitList(hits(explained(before="Before.\n", after="\nAfter."))), 120))
+    assert "\x1b[2mBefore.\x1b[0m" in drawn
+    assert "\x1b[2mAfter.\x1b[0m" in drawn

@@ -30,9 +30,10 @@ BESIDE = (
     "list", "list --json", "models list", "models list --json", "models show evil", "models show \0", "models add \0",
     "models remove \0", "models distil \0 --from \0", "delete \0 --yes", "delete \0", "eval \0", "eval \0 --split \0",
     "search sea --index \0", "search sea --home \0", "\0", "search --\0", "models \0",
-    "index lines.txt --model \0 --index \0", "status --index \0", "pairs lines.txt", "uniq lines.txt -c",
-    "sort lines.txt --like \0", "join lines.txt lines.txt", "comm lines.txt lines.txt", "head lines.txt",
-    "uniq lines.txt --json", "uniq \0", "doctor --home \0",
+    "index lines.txt --model \0 --index \0", "status --index \0", "pairs lines.txt --model tiny-static",
+    "uniq lines.txt -c --model tiny-static", "sort lines.txt --like \0 --model tiny-static",
+    "join lines.txt lines.txt --model tiny-static", "comm lines.txt lines.txt --model tiny-static",
+    "head lines.txt --model tiny-static", "uniq lines.txt --json --model tiny-static", "uniq \0", "doctor --home \0",
 )  # fmt: skip
 """Commands that name their space themselves, or need none."""
 

@@ -147,7 +147,15 @@ def write_protected(walk: Walk, random: Random) -> str:
         walk.other.close()
     with _protected(walk), walk.opened() as walk.space:
         for mode in MODES:
-            answers(walk, walk.space, "river bread", mode, walk.space.search("river bread", 9, mode), 9, lambda _: True)
+            answers(
+                walk,
+                walk.space,
+                "river bread",
+                mode,
+                walk.space.search("river bread", 9, mode, everything=True),
+                9,
+                lambda _: True,
+            )
         refused = False
         try:
             walk.space.add_texts(["something new"], ids=["new"])

@@ -157,7 +157,7 @@ def _generated(seed: int, number: int) -> Hostile:
 def _unfound(space: Space) -> str | None:
     """Return what is wrong with how the good file is found."""
     for mode in ("lexical", "semantic"):
-        hits = space.search(QUERY, 5, mode, per_document=1)
+        hits = space.search(QUERY, 5, mode, per_document=1, everything=True)
         if not any(hit.text == GOOD for hit in hits):
             return f"the good file is not found by {mode} search"
     return None

@@ -57,7 +57,7 @@ def _forbidden(text: str, place: int, char: str) -> bool:
     if 0xFE00 <= code <= 0xFE0F:
         return last.isascii() and last not in "0123456789#*"
     if 0xE0100 <= code <= 0xE01EF:
-        return unicodedata.category(last) != "Lo"
+        return unicodedata.category(last) != "Lo" and not 0x20000 <= ord(last) <= 0x3FFFF
     if char in "\n\t" or char.isprintable():
         return code in _UNSEEN
     category = unicodedata.category(char)

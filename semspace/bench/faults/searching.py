@@ -53,7 +53,9 @@ class Searches:
     def search(self, space: Space) -> list[str]:
         """Ask in any mode, with the lines around each hit."""
         query = " ".join(self._random.choices(WORDS, k=3))
-        hits = space.search(query, self._random.choice([5, 60]), self._random.choice(MODES), lines=self._random.choice([0, 9]))
+        hits = space.search(
+            query, self._random.choice([5, 60]), self._random.choice(MODES), lines=self._random.choice([0, 9]), everything=True
+        )
         return mixed(hits)
 
     def similar(self, space: Space) -> list[str]:
@@ -61,7 +63,7 @@ class Searches:
         path = str(self._files / name_of(ANCHOR))
         if self._random.random() < 0.5:
             return mixed(space.similar(path, 20))
-        hits = space.search("river bread", 5)
+        hits = space.search("river bread", 5, everything=True)
         try:
             return mixed(near for hit in hits[:1] for near in space.similar(f"#{hit.id}", 20, lines=3))
         except PassageNotFound:
@@ -85,5 +87,5 @@ class Searches:
     def anchor(self, space: Space) -> list[str]:
         """Look for a document that is changed, never deleted: it is always there."""
         mode = self._random.choice(["hybrid", "semantic"])
-        hits = space.search("river bread winter", 60, mode, paths=[self._files / name_of(ANCHOR)])  # type: ignore[arg-type]
+        hits = space.search("river bread winter", 60, mode, paths=[self._files / name_of(ANCHOR)], everything=True)  # type: ignore[arg-type]
         return mixed(hits) + ([] if hits else [f"the document that is always there is not found ({mode})"])

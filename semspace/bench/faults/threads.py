@@ -77,11 +77,11 @@ def _shared(place: str, models: str, seed: int, cases: int) -> Problems:
 def _ask_together(base: Path, models: Path, seed: int, cases: int) -> Problems:
     questions = _questions(seed)
     with _open(base, models) as one:
-        right = [_letter(one.search(query, k, mode)) for query, mode, k in questions]
+        right = [_letter(one.search(query, k, mode, everything=True)) for query, mode, k in questions]
 
     def ask(number: int) -> Problems:
         query, mode, k = questions[number % QUESTIONS]
-        same = _letter(space.search(query, k, mode)) == right[number % QUESTIONS]
+        same = _letter(space.search(query, k, mode, everything=True)) == right[number % QUESTIONS]
         return [] if same else [f"{query!r} {mode} {k} is answered otherwise by a thread"]
 
     # Nothing is loaded yet: the first to ask are sixteen at once.
@@ -129,10 +129,10 @@ def _forked(place: str, models: str, _: int, cases: int) -> Problems:
 def _fork_often(base: Path, models: Path, cases: int) -> Problems:
     query, problems = "river bread winter", Problems()
     with _open(base, models) as space:
-        right = _letter(space.search(query, 20))
+        right = _letter(space.search(query, 20, everything=True))
         for case in range(cases):
             inside = start(_inherit, space, base, models, right) if case % 5 else start(_spawn, base, models, right)
-            again = _letter(space.search(query, 20)) == right
+            again = _letter(space.search(query, 20, everything=True)) == right
             wrong = gather([inside]) + ([] if again else ["the process that forked gets other answers"])
             problems += [f"fork {case}: {one}" for one in [*wrong, *asyncio.run(_cancelled(space, right))]][:1]
     return problems
@@ -140,7 +140,7 @@ def _fork_often(base: Path, models: Path, cases: int) -> Problems:
 
 def _inherit(space: Space, base: Path, models: Path, right: Answer) -> Problems:
     """Be the fork: the space that was open says what to do, one that is opened here answers."""
-    for ask in (lambda: space.search("river"), space.status, space.index, lambda: space.show("#1")):
+    for ask in (lambda: space.search("river", everything=True), space.status, space.index, lambda: space.show("#1")):
         try:
             ask()
         except InvalidInput as error:
@@ -149,7 +149,7 @@ def _inherit(space: Space, base: Path, models: Path, right: Answer) -> Problems:
         else:
             return ["a space that a fork inherited answers"]
     with _open(base, models) as own:
-        return [] if _letter(own.search("river bread winter", 20)) == right else ["a fork gets other answers"]
+        return [] if _letter(own.search("river bread winter", 20, everything=True)) == right else ["a fork gets other answers"]
 
 
 def _spawn(base: Path, models: Path, right: Answer) -> Problems:
@@ -169,7 +169,7 @@ def _spawn(base: Path, models: Path, right: Answer) -> Problems:
 def ask_once(base: str, models: str) -> Answer:
     """Open a space and ask it."""
     with _open(Path(base), Path(models)) as space:
-        return _letter(space.search("river bread winter", 20))
+        return _letter(space.search("river bread winter", 20, everything=True))
 
 
 async def _cancelled(space: Space, right: Answer) -> Problems:
@@ -246,7 +246,7 @@ def _call(base: Path, models: Path) -> Problems:
             if not report.interrupted and report.failed:
                 return [f"files failed: {report.failed[0].reason}"]
         signal.setitimer(signal.ITIMER_REAL, 0)
-        problems = mixed(space.search("river bread winter", 30))
+        problems = mixed(space.search("river bread winter", 30, everything=True))
         return problems if not space.index(files).interrupted else ["a run that nobody interrupted says so"]
 
 
@@ -254,6 +254,6 @@ def _goes_on(base: Path, models: Path, version: int) -> Problems:  # noqa: ARG00
     """Index again: all is there, and the anchor found."""
     with _open(base, models) as space:
         space.index([base / "files", base / "files" / name_of(COUNT - 1)])
-        hits = space.search("river bread", 60, paths=[base / "files" / name_of(ANCHOR)])
+        hits = space.search("river bread", 60, paths=[base / "files" / name_of(ANCHOR)], everything=True)
         problems = mixed(hits) + ([] if hits else ["a document is not found any more"])
     return problems + sound(base, models)

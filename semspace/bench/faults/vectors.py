@@ -159,7 +159,8 @@ class Spoiling:
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors:
         """Return what no encoder should."""
-        spoilt: Vectors = self._spoil(self._true.encode(texts, role), self._random)
+        true = self._true.encode(texts, role)
+        spoilt: Vectors = self._spoil(true, self._random) if len(true) else true
         return spoilt
 
 

@@ -118,7 +118,7 @@ def _true_answers(space: Space, query: str, truth: Contents) -> None:
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     best = np.sort(rows @ space.encoder.encode([query], "query")[0])[::-1]
     for mode in ("semantic", "hybrid"):
-        hits = space.search(query, K, mode)
+        hits = space.search(query, K, mode, everything=True)
         for hit in hits:
             path = hit.path or f"text:{hit.key}"
             if path not in truth or hit.text not in truth[path]["text"]:
@@ -133,7 +133,7 @@ def _found_by_its_mark(space: Space, path: str, truth: Contents, late: frozenset
     """Search for the words that only one document has. Raises Wrong."""
     for mark in re.findall(r"zq\w+", truth[path]["text"]):
         right = {other for other, one in truth.items() if mark in one["text"]}
-        found = {hit.path or f"text:{hit.key}" for hit in space.search(mark, 50, "lexical")}
+        found = {hit.path or f"text:{hit.key}" for hit in space.search(mark, 50, "lexical", everything=True)}
         if not right - late <= found <= right:
             raise Wrong(f"the word {mark} is found in {sorted(found)}, and stands in {sorted(right)}")
 

@@ -151,13 +151,12 @@ class Filling:
         return Hits(found, query=self.text, space=self.text, mode="hybrid", model=self.text, took_ms=random.random())
 
     def _hit(self, random: Random) -> Hit:
-        fields = self._fields(Hit)
         text = "\n".join([self.text] * random.randint(1, 9))
         words = [match.span() for match in re.finditer(r"\w+", text)]
         matches = tuple(sorted(random.sample(words, min(4, len(words)))))
         path = random.choice([None, f"/{self.text}", f"/sea/{self.text}.md"])
-        key = self.text if path is None else None
-        return Hit(**{**fields, "text": text, "matches": matches, "path": path, "key": key})
+        sound = {"text": text, "matches": matches, "answer": random.choice([None, *matches[:1]]), "path": path}
+        return Hit(**{**self._fields(Hit), **sound, "key": self.text if path is None else None})
 
     def _neighborhood(self, random: Random, levels: int = 2) -> Neighborhood:
         near = [self._neighborhood(random, levels - 1) for _ in range(random.randint(0, 2))] if levels else []

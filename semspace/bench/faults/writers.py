@@ -177,7 +177,7 @@ def _make(base: Path, models: Path, cases: int) -> Problems:
     for case in range(cases):
         with Space.create(NAME, tiny.NAME, home=base / "home", models=models) as space:
             space.index([base / "files"], wait=True)
-            if mixed(hits := space.search("river bread", 30)) or not hits:
+            if mixed(hits := space.search("river bread", 30, everything=True)) or not hits:
                 problems.append(f"space {case} does not answer")
         while True:
             try:
@@ -198,7 +198,7 @@ def _visit(base: Path, models: Path) -> Problems:
         try:
             with Space.open(NAME, home=base / "home", models=models) as space:
                 for mode in ("hybrid", "lexical"):
-                    problems += mixed(space.search(name_of(0) + " river bread", 30, mode))
+                    problems += mixed(space.search(name_of(0) + " river bread", 30, mode, everything=True))
         except SpaceNotFound:
             continue
         except Exception as error:  # noqa: BLE001  # any other error is none that a person should see
