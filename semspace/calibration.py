@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Literal
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -94,12 +95,15 @@ class Calibration:
         packed = base64.b64encode(self.subjects.astype(np.float16).tobytes()).decode()
         rows = {name: getattr(self, name) for name in ("weight", "passages", "questions", "kept", "rejected", "basis")}
         judges = {mode: asdict(judge) for mode, judge in self.judges.items()}
-        return json.dumps({**rows, "judges": judges, "subjects": packed, "shape": self.subjects.shape})
+        fields = {**rows, "judges": judges, "subjects": packed, "shape": self.subjects.shape}
+        return json.dumps({**fields, "checksum": _checksum(fields)})
 
     @classmethod
     def from_json(cls, text: str) -> Calibration:
         """Read what `to_json` wrote. Raises ValueError, KeyError or TypeError where it is something else."""
         row = json.loads(text)
+        if row.pop("checksum") != _checksum(row):
+            raise ValueError("it does not have its checksum")
         packed = np.frombuffer(base64.b64decode(row.pop("subjects")), dtype=np.float16)
         vectors = packed.reshape(row.pop("shape")).astype(np.float32)
         judges = {
@@ -148,6 +152,10 @@ def share(weights: Mapping[str, float], words: Sequence[str], average: float) ->
     held = ((weight, counts[word]) for word, weight in weights.items() if word in counts)
     found = sum(weight * ((1 + K1) * count / (count + room) + 1) for weight, count in held)
     return found / max(sum(weights.values()) * (2 + K1), 1e-9)
+
+
+def _checksum(fields: Mapping[str, object]) -> int:
+    return crc32(json.dumps(fields, sort_keys=True).encode())
 
 
 def combine(dense: Floats, lexical: Floats, weight: float) -> Floats:

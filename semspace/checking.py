@@ -9,13 +9,14 @@ import numpy as np
 
 from semspace import settings
 from semspace.arrays import Ids
+from semspace.calibration import KEY, Calibration
 from semspace.derived import DerivedVectors, DerivedWords
 from semspace.encoders import Encoder
 from semspace.errors import SemspaceError
 from semspace.lexical import terms
 from semspace.records import Finding
 from semspace.settings import Settings
-from semspace.store import Row, Store, audit
+from semspace.store import STORE, Row, Store, audit
 
 SAMPLE = 200
 """Passages whose answers, or whose vectors, are made anew and compared."""
@@ -44,6 +45,7 @@ def check(folder: Path, chosen: Settings, store: Store, encoder: Callable[[], En
             "texts": lambda: _rows("texts", audit.damaged_texts(store), "texts of documents", "whole"),
             "documents": lambda: _rows("documents", audit.damaged_documents(store), "facts of documents", "what was stored"),
             "passages": lambda: _rows("passages", audit.damaged_passages(store), "passages", "slices of their documents"),
+            "calibration": lambda: _calibration(store),
             "vectors": lambda: _rows("vectors", audit.damaged_vectors(store), "vectors", "whole, finite and of unit length"),
         }
     )
@@ -56,7 +58,7 @@ def check_derived(folder: Path, chosen: Settings, store: Store) -> Iterator[Find
     """Yield what is found about each file that is made from the store."""
     yield from _looked(
         {
-            "settings": lambda: _settings_file(folder, chosen),
+            "settings": lambda: _settings_file(folder, chosen, store),
             "vector index": lambda: _vector_index(DerivedVectors(folder, store, chosen.index_kind, chosen.effort), store),
             "lexical index": lambda: _lexical_index(DerivedWords(folder, store), store),
         }
@@ -85,7 +87,11 @@ def _store_file(store: Store) -> Finding:
     return Finding("store", 0, "the file and its references are sound")
 
 
-def _settings_file(folder: Path, chosen: Settings) -> Finding:
+def _settings_file(folder: Path, chosen: Settings, store: Store) -> Finding:
+    try:
+        settings.decode(store.setting(settings.KEY) or "", STORE)
+    except SemspaceError:
+        return Finding("settings", 1, f"{STORE} does not say what the space is; {settings.FILE} does", REBUILD)
     try:
         mirrored = settings.mirrored(folder)
     except (OSError, ValueError, SemspaceError):
@@ -93,6 +99,16 @@ def _settings_file(folder: Path, chosen: Settings) -> Finding:
     if mirrored != chosen:
         return Finding("settings", 1, f"{settings.FILE} does not say what the store says", REBUILD)
     return Finding("settings", 0, f"{settings.FILE} says what the store says")
+
+
+def _calibration(store: Store) -> Finding:
+    text = store.setting(KEY)
+    try:
+        if text is not None:
+            Calibration.from_json(text)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Finding("calibration", 1, "what the space learned of itself is not what was stored", REBUILD)
+    return Finding("calibration", 0, "what the space learned of itself is what was stored" if text else "nothing learned yet")
 
 
 def _sample(store: Store) -> Ids:

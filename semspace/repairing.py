@@ -199,15 +199,15 @@ def _from_source(intake: Intake, reader: Reader, stored: Mapping[str, Any]) -> C
 def _from_store(intake: Intake, stored: Mapping[str, Any]) -> Cut:
     """Cut a document anew out of its stored text; a fact that is none any more is left out."""
     try:
-        metadata = dict(json.loads(stored["metadata"]))
+        metadata = dict(json.loads(_characters(stored["metadata"])))
     except (ValueError, TypeError):
         metadata = {}
-    facts = {key: stored[key] for key in ("title", "language") if isinstance(stored[key], str)}
+    facts: dict[str, Any] = {key: _characters(stored[key]) for key in ("title", "language") if isinstance(stored[key], str)}
     date = stored["date"] if isinstance(stored["date"], float) else None
     document = Document(
         str(stored["path"]),
         stored["text"],
-        str(stored["kind"]),
+        _characters(str(stored["kind"])),
         metadata=metadata,
         lines=bool(stored["lines"]),
         date=date,
@@ -219,6 +219,11 @@ def _from_store(intake: Intake, stored: Mapping[str, Any]) -> Cut:
     # A text of a program may have been taken as one passage, however long.
     whole = stored["passages"] == 1 and document.path.startswith(TEXT_PREFIX)
     return intake.cut(document, content_hash, known, whole=whole)
+
+
+def _characters(text: str) -> str:
+    """Return a text with a question mark for what is no character: no tokenizer takes the rest of a damaged one."""
+    return text.encode("utf-8", "replace").decode() if isinstance(text, str) else ""
 
 
 def mend_derived(folder: Path, chosen: Settings, store: Store) -> Iterator[Mending]:

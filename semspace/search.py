@@ -119,7 +119,7 @@ class Searcher:
         text = self._store.setting(KEY)
         if self._learned is None or self._learned[0] != text:
             learned = Calibration()
-            with suppress(ValueError, KeyError, TypeError):
+            with suppress(ValueError, KeyError, TypeError, AttributeError):
                 learned = Calibration.from_json(text) if text else learned
             self._learned = (text, learned)
         return self._learned[1]

@@ -188,6 +188,8 @@ def read(folder: Path) -> Settings:
 
 def mirrored(folder: Path) -> Settings:
     """Return what space.json says. Raises OSError, ValueError, SpaceDamaged, FormatTooNew."""
+    if not (folder / FILE).is_file():
+        raise FileNotFoundError(folder / FILE)  # nobody may ever write to a pipe
     return decode((folder / FILE).read_text(encoding="utf-8"), str(folder / FILE))
 
 
@@ -203,7 +205,9 @@ def _stored(folder: Path) -> str:
 def write(folder: Path, settings: Settings) -> None:
     """Replace space.json in one step."""
     temporary = folder / f"{FILE}.new"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # Whatever is left there is none of ours: a link is not followed.
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(encode(settings) + "\n")
         file.flush()

@@ -204,6 +204,16 @@ def test_front_matter_and_a_licence_on_every_file_are_never_the_best_hit(space: 
     state(space)
 
 
+def test_what_recurs_within_a_passage_is_shown_but_not_searched(space: Space, folder: Path) -> None:
+    for number in range(20):
+        (folder / f"page{number}.txt").write_text(f"{words(number, 9)}\n\n{FOOTER}\n\n{words(-number, 9)}\n")
+    assert space.index([folder]).boilerplate == 1
+    assert not space.search("handbook of Acme", mode="lexical", everything=True)
+    hit = space.search("number 7", k=1, mode="lexical", everything=True)[0]
+    assert hit.text == f"{words(7, 9)}\n\n{FOOTER}\n\n{words(-7, 9)}"
+    assert all(FOOTER not in encoded for *_, encoded in state(space))
+
+
 def test_twelve_files_with_one_licence_are_enough(space: Space, folder: Path) -> None:
     write(folder, range(12))
     assert space.index([folder]).boilerplate == 2
@@ -234,7 +244,10 @@ def test_a_new_file_is_cut_without_what_is_known(space: Space, folder: Path) -> 
     before = set(space._store.ids().tolist())
     write(folder, range(20, 21))
     assert space.index().read == 1
+    new = set(space._store.ids().tolist()) - before
     assert before < set(space._store.ids().tolist())
+    # At once: no id was given to a passage that held it.
+    assert new == set(range(max(before) + 1, max(before) + 1 + len(new)))
     assert not space.search("apache license", mode="lexical", everything=True)
 
 

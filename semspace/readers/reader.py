@@ -199,7 +199,7 @@ def _called(function: ReaderFunction, path: str, data: bytes) -> Document:
     """Call a reader; whatever it raises costs this file only."""
     try:
         return function(path, data)
-    except SemspaceError:
+    except (SemspaceError, MemoryError):
         raise
     except Exception as error:
         raise UnreadableFile(f"its reader failed ({type(error).__name__})") from error

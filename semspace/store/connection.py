@@ -85,7 +85,7 @@ def translated(where: str) -> Iterator[None]:
         if (code := _refused(error, where)) is not None:
             raise OSError(code, os.strerror(code), where) from error
         raise _damaged(where, error) from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # the second where a name in its message is damaged
         raise _damaged(where, error) from error
 
 

@@ -213,7 +213,7 @@ class Store:
         for start in range(0, len(ids), 10_000):
             found += self.query(sql, (json.dumps(ids[start : start + 10_000].tolist()),))
         for number, data, crc in found:
-            if len(data) != width or vector_checksum(number, data) != crc:
+            if not isinstance(data, bytes) or len(data) != width or vector_checksum(number, data) != crc:
                 raise SpaceDamaged(
                     f"The vector of passage #{number} is damaged.",
                     "semspace check says what else is.",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from semspace.errors import SpaceDamaged
 from semspace.records import VectorType
-from semspace.store.connection import connect, translated, unless_refused
+from semspace.store.connection import check_schema, connect, translated, unless_refused
 from semspace.store.writing import WritableStore
 
 TABLES = ("documents", "texts", "passages", "vectors", "blocks", "failures")
@@ -27,6 +27,7 @@ def sound(path: Path) -> bool:
     """Tell whether SQLite can read a store whole, and every row refers to one that is there."""
     try:
         with closing(connect(path, writable=False)) as connection:
+            check_schema(connection, str(path))
             whole = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
             return whole and connection.execute("PRAGMA foreign_key_check").fetchone() is None
     except (SpaceDamaged, sqlite3.DatabaseError):

@@ -280,7 +280,7 @@ def modernise(folder: Path) -> None:
     """Bring the store in a folder to the newest schema, after a backup; a newer or a damaged one is left alone."""
     path = folder / STORE
     try:
-        with closing(connect(path, writable=False)) as connection:
+        with translated(str(path)), closing(connect(path, writable=False)) as connection:
             number = check_schema(connection, str(path))
     except SpaceDamaged:
         return
