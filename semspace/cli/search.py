@@ -65,7 +65,7 @@ class Show:
             self._draw(hits)
         if hits.verdict == "nothing":
             self._admit(hits)
-        return output.FOUND if hits.verdict == "found" and hits else output.NOTHING
+        return output.FOUND if hits else output.NOTHING
 
     def _admit(self, hits: Hits) -> None:
         """Say that nothing was found, and how near the nearest comes."""

@@ -176,7 +176,7 @@ async def _cancelled(space: Space, right: Answer) -> Problems:
     """Give up waiting for an answer; the next one is right."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(asyncio.to_thread(space.search, "winter stone"), 0.0005)
-    found = await asyncio.to_thread(space.search, "river bread winter", 20)
+    found = await asyncio.to_thread(space.search, "river bread winter", 20, everything=True)
     return [] if _letter(found) == right else ["after a question that nobody waited for the answer is another"]
 
 
@@ -226,7 +226,7 @@ def _type_index(base: Path, models: Path) -> Problems:
 
 
 def _type_search(base: Path, models: Path) -> Problems:
-    return _type(base, models, "search", "river bread winter")
+    return _type(base, models, "search", "river bread winter", "--all")
 
 
 def _type_rm(base: Path, models: Path) -> Problems:
