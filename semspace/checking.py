@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from semspace.calibration import KEY, Calibration
 from semspace.derived import DerivedVectors, DerivedWords
 from semspace.encoders import Encoder
 from semspace.errors import SemspaceError
-from semspace.lexical import terms
+from semspace.lexical import LexicalIndex, terms
 from semspace.records import Finding
 from semspace.settings import Settings
 from semspace.store import STORE, Row, Store, audit
@@ -31,6 +32,11 @@ MISSED = 0.05
 """Share of a sample that an approximate index may miss."""
 
 SEED = 7
+
+BEGINNING = 200
+"""Characters of a passage by whose words it is looked for."""
+
+_WORD = re.compile(r"\w*")
 
 REBUILD = "the next `semspace index` makes it anew from the store"
 REPAIR = "semspace repair mends what can be had again, and says what cannot"
@@ -143,14 +149,18 @@ def _lexical_index(derived: DerivedWords, store: Store) -> Finding:
     if astray := len(np.setxor1d(index.ids(), store.ids())):
         return Finding(part, astray, f"{astray} {ASTRAY}", REBUILD)
     rows = store.rows(sample.tolist()).values()
-    wrong = sum(not _found_by_its_words(row, index.search(row.passage.own[:200], 1, np.array([row.id])).ids) for row in rows)
+    wrong = sum(not _found_by_its_words(row, index) for row in rows)
     if wrong:
         return Finding(part, wrong, f"{wrong} of {len(sample)} passages are not found by their own words", REBUILD)
     return Finding(part, 0, f"holds every passage; {len(sample)} are found by their own words")
 
 
-def _found_by_its_words(row: Row, found: Ids) -> bool:
-    return row.id in found.tolist() or not terms(row.passage.own[:200])
+def _found_by_its_words(row: Row, index: LexicalIndex) -> bool:
+    text = row.passage.own
+    # To the end of a word: a part of one is another.
+    ended = _WORD.match(text, BEGINNING)
+    words = text[: ended.end() if ended else None]
+    return not terms(words) or len(index.search(words, 1, np.array([row.id]))) > 0
 
 
 def _encoded_again(store: Store, encoder: Callable[[], Encoder]) -> Finding:

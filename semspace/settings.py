@@ -114,6 +114,9 @@ def leave_out(settings: Settings, which: Iterable[str], known: Sequence[str]) ->
     """
     gone: list[str] = []
     for one in which:
+        if not one:
+            # To the system it is the current folder; to a person it is a variable of the shell that was not set.
+            raise PathNotFound("An empty path names nothing.", "Paths are listed by: semspace status")
         path = os.path.realpath(Path(one).expanduser())
         found = [other for other in known if is_below(other, path) or other == f"{TEXT_PREFIX}{one}"]
         if not found and not any(root.path == path for root in settings.roots):
