@@ -15,6 +15,8 @@ Vectors = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 """int64, shape (n,): passage ids."""
 
+Floats32 = npt.NDArray[np.float32]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenVectors:

@@ -11,12 +11,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
 from semspace import forgetting, places, settings
-from semspace.answers import Answers
 from semspace.derived import DerivedWords
 from semspace.encoders.running import Running
 from semspace.errors import SpaceLocked
 from semspace.inspection import size
 from semspace.records import Compacted, Forgotten, Mending
+from semspace.seeing import Seeing
 from semspace.settings import Settings
 from semspace.store import BACKUP, LOCK, QUARANTINE, Change, WritableStore, WriterLock
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from semspace.ingest import Ingest, OnProgress
 
 
-class Upkeep(Answers):
+class Upkeep(Seeing):
     """Repairs, forgetting and compaction of a space; `Space` adds what fills it."""
 
     _words: DerivedWords

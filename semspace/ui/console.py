@@ -66,3 +66,17 @@ def open_console(stream: TextIO, color: Color, environ: Mapping[str, str]) -> Co
 def on_terminal(console: Console) -> bool:
     """Tell whether a person sees this at once: colours may also be wanted in a pipe, links and headers may not."""
     return console.file.isatty()
+
+
+def notebook(stream: TextIO, columns: int) -> Console:
+    """Return a console that records what is drawn, for a page of HTML."""
+    return Console(
+        file=stream,
+        record=True,
+        width=columns,
+        theme=THEME,
+        color_system="truecolor",
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )

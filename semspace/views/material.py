@@ -1,0 +1,74 @@
+"""What views are made of: the vectors of a space, or of some of its passages, with their neighbours and texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from semspace.arrays import Ids, Vectors, check
+from semspace.encoders import Encoder
+from semspace.errors import PassageNotFound
+from semspace.latent.graph import Graph, nearest
+from semspace.latent.moments import Moments
+from semspace.records import Filter, Role
+from semspace.store import Row, Store
+
+
+class Material:
+    """Passages with vectors, in the order of their ids. What is costly is made once, when it is asked for.
+
+    `vectors`, `graph` and all results of `latent` speak of rows; `ids[row]` is the passage. The space's turn is held.
+    """
+
+    def __init__(
+        self, name: str, folder: Path | None, store: Store, encoder: Callable[[], Encoder], chosen: Filter | None = None
+    ) -> None:
+        """Take those passages of a space that a filter lets through (all without one) and that have vectors."""
+        self.name = name
+        self.folder = folder
+        self.store = store
+        self.whole = chosen is None or chosen == Filter()
+        self.ids: Ids = store.with_vector(store.ids(chosen)) if not self.whole else store.encoded_ids()
+        self._encoder = encoder
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """Return the vectors, shape (n, dim), of unit length."""
+        return self.store.vectors(self.ids)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Return the neighbour graph."""
+        return nearest(self.vectors)
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Return the mean and the covariance."""
+        return Moments.of(self.vectors)
+
+    def row(self, passage_id: int) -> int:
+        """Return where a passage stands. Raises PassageNotFound."""
+        place = int(np.searchsorted(self.ids, passage_id))
+        if place == len(self.ids) or self.ids[place] != passage_id:
+            raise PassageNotFound(f"Passage #{passage_id} is not among these.", "Ids are printed by `semspace search`.")
+        return place
+
+    def passages(self, rows: Sequence[int]) -> list[Row]:
+        """Return passages with their texts and metadata, in the order of `rows`."""
+        ids = [int(self.ids[row]) for row in rows]
+        found = self.store.rows(ids)
+        return [found[number] for number in ids]
+
+    def texts(self) -> list[str]:
+        """Return the texts of all."""
+        return [row.passage.text for row in self.passages(range(len(self.ids)))]
+
+    def encode(self, texts: Sequence[str], role: Role = "query") -> Vectors:
+        """Return the vectors of some words, shape (n, dim), of unit length."""
+        return check(self._encoder().encode(list(texts), role), self.store.dim)
