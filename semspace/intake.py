@@ -24,7 +24,7 @@ READ_AHEAD = 1_000
 """Documents that may wait for the store."""
 
 WALK = "walk"
-"""The recipe of a file that was not opened: the walk had a reason of its own, which the next walk may not have."""
+"""The recipe of a file that was not read: there was a reason that the next walk may not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +155,11 @@ class Intake:
         file, known = task.file, task.known
         if file.skipped:
             return Missed(Failure(file.path, "skipped", file.skipped), file.stamp, WALK)
+        # What a disk or a system would not give may be there the next time; what is in a file only changes with it.
+        recipe = WALK
         try:
             loaded = reader.load(file.path, max_size=task.max_size)
+            recipe = self._recipe
             if known and known.content_hash == loaded.content_hash and known.recipe == self._recipe:
                 return Same(file.path, loaded.stamp)
             document = reader.parse(loaded, timeout=self._timeout)
@@ -164,7 +167,7 @@ class Intake:
         except SkippedFile as error:
             return Missed(Failure(file.path, "skipped", str(error)), file.stamp, self._recipe)
         except UnreadableFile as error:
-            return Missed(Failure(file.path, "failed", str(error)), file.stamp, self._recipe)
+            return Missed(Failure(file.path, "failed", str(error)), file.stamp, recipe)
 
     def cut(
         self,
@@ -206,9 +209,15 @@ def text_documents(
     facts = list(metadata) if metadata is not None else [{}] * len(texts)
     if not len(texts) == len(keys) == len(facts):
         raise InvalidInput(f"{len(texts)} texts need as many ids and metadata, not {len(keys)} and {len(facts)}.")
+    if odd := next((key for key in keys if not _sound(key)), None):
+        raise InvalidInput(f"{odd!r} cannot be an id.", "An id is text without NUL and without halves of surrogate pairs.")
     # The last text of an id counts, as it would if they came one by one.
     rows = {key: (_clean(text), fact) for key, text, fact in zip(keys, texts, facts, strict=True)}
     return [Document(TEXT_PREFIX + key, text, metadata=fact, lines=False) for key, (text, fact) in rows.items()]
+
+
+def _sound(key: str) -> bool:
+    return "\0" not in key and key == key.encode("utf-8", "replace").decode()
 
 
 def _clean(text: str) -> str:

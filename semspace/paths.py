@@ -24,3 +24,11 @@ def absolute(path: str | os.PathLike[str]) -> str:
 def real(path: str | os.PathLike[str]) -> str:
     """Return a path from the root on, with ~ put in and links followed. Raises InvalidInput."""
     return os.path.realpath(absolute(path))
+
+
+def is_there(path: str) -> bool:
+    """Tell whether there is a file or folder of a name, or a link that leads nowhere."""
+    try:
+        return os.path.lexists(absolute(path))
+    except InvalidInput:
+        return False

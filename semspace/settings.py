@@ -6,13 +6,14 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 from semspace.errors import EncoderMismatch, FormatTooNew, InvalidInput, PathNotFound, SpaceDamaged
+from semspace.paths import real
 from semspace.records import Root, Tuned, VectorType
 from semspace.store import STORE, TEXT_PREFIX, Store, sync
 
@@ -117,12 +118,14 @@ def leave_out(settings: Settings, which: Iterable[str], known: Sequence[str]) ->
         if not one:
             # To the system it is the current folder; to a person it is a variable of the shell that was not set.
             raise PathNotFound("An empty path names nothing.", "Paths are listed by: semspace status")
-        path = os.path.realpath(Path(one).expanduser())
-        found = [other for other in known if is_below(other, path) or other == f"{TEXT_PREFIX}{one}"]
+        path = None
+        with suppress(InvalidInput):  # the id of a text need not be one that a file can have
+            path = real(one)
+        found = [other for other in known if other == f"{TEXT_PREFIX}{one}" or (path and is_below(other, path))]
         if not found and not any(root.path == path for root in settings.roots):
             raise PathNotFound(f"{one} is not in this space.", "Paths are listed by: semspace status")
         gone += found
-        settings = unfollow(settings, path)
+        settings = unfollow(settings, path) if path else settings
     return settings, gone
 
 

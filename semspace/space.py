@@ -16,6 +16,7 @@ from semspace.derived import DerivedVectors, DerivedWords
 from semspace.encoders import Encoder, verify
 from semspace.encoders.running import Running, open_encoder
 from semspace.errors import SpaceExists
+from semspace.paths import real
 from semspace.records import IndexReport, Tuned, VectorType
 from semspace.search import Searcher
 from semspace.settings import Settings
@@ -229,7 +230,7 @@ class Space(Upkeep):
         `purge`. Where another process is writing, `wait` waits until it is done.
         Raises PathNotFound, MostlyGone, SpaceLocked, EncoderMismatch.
         """
-        wanted = [os.path.realpath(Path(path).expanduser()) for path in paths or ()]
+        wanted = [real(path) for path in paths or ()]
         options = {"include": include, "exclude": exclude, "hidden": hidden, "ignore": ignore, "max_size": max_size}
         interrupted = False
         with self._writing(wait=wait) as store:

@@ -15,6 +15,7 @@ from semspace.derived import DerivedWords
 from semspace.encoders.running import Running
 from semspace.errors import SpaceLocked
 from semspace.inspection import size
+from semspace.paths import is_there
 from semspace.records import Compacted, Forgotten, Mending
 from semspace.seeing import Seeing
 from semspace.settings import Settings
@@ -92,7 +93,7 @@ class Upkeep(Seeing):
         with self._writing() as store:
             known = [*store.documents(), *store.tried()]
             _, gone = settings.leave_out(self.settings, named, known)
-            present = [one for one in named if os.path.lexists(Path(one).expanduser())]
+            present = [one for one in named if is_there(one)]
             chosen, _ = settings.leave_out(self.settings, present, known)
             # Before anything is removed: after a kill no next run takes back in what was to be forgotten.
             self._configure(store, chosen)

@@ -14,7 +14,7 @@ import pytest
 from semspace import Space
 from semspace.arrays import check
 from semspace.encoders import Encoder
-from semspace.errors import InvalidFilter, InvalidInput, InvalidName, InvalidVectors, SemspaceError
+from semspace.errors import InvalidFilter, InvalidInput, InvalidName, InvalidVectors, PathNotFound, SemspaceError
 from semspace.paths import absolute
 from semspace.readers.decoding import decode
 from semspace.store import period
@@ -181,3 +181,13 @@ def test_an_encoder_that_gives_too_few_vectors_is_not_believed(tmp_path: Path, t
         with pytest.raises(InvalidVectors, match="1 vectors for 2 texts"):
             space.add_texts(["the river", "the sea"])
         assert len(space._store.encoded_ids()) == 0
+
+
+@pytest.mark.parametrize("name", ["", "a\0b", "\ud800", "~nobody9"])
+def test_what_no_file_can_be_called_is_a_clear_error(name: str, space: Space) -> None:
+    with pytest.raises(InvalidInput, match="path"):
+        space.index([name])
+    for method in (space.remove, space.forget):
+        with pytest.raises(PathNotFound):
+            method([name])
+    assert space.check()[0].count == 0

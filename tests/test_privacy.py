@@ -49,7 +49,11 @@ class Watch:
             time.sleep(0.001)
 
     def once(self) -> None:
-        for path in (self._folder, *self._folder.rglob("*")):
+        try:
+            paths = [self._folder, *self._folder.rglob("*")]
+        except FileNotFoundError:  # a folder was replaced while it was listed
+            return
+        for path in paths:
             try:
                 found = path.lstat()
             except FileNotFoundError:

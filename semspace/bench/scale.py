@@ -73,7 +73,7 @@ def recall(space: Space, queries: Sequence[str]) -> float:
     tenth = _tenth(space, asked)
     shares = []
     for row, query in enumerate(queries):
-        hits: Hits = space.search(query, K, "semantic")
+        hits: Hits = space.search(query, K, "semantic", everything=True)
         shares.append(sum((hit.similarity or -1.0) >= tenth[row] - 1e-5 for hit in hits) / K)
     return float(np.mean(shares))
 

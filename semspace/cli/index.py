@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -127,8 +125,9 @@ def changed(report: IndexReport) -> bool:
 def space_for(paths: list[str], model: str | None, place: Place) -> Space:
     """Open the space that is meant, or make a new one for a folder that none covers."""
     from semspace import Space, places
+    from semspace.paths import real
 
-    first = os.path.realpath(Path(paths[0]).expanduser()) if paths else None
+    first = real(paths[0]) if paths else None
     name = place.index or (places.covering(first, place.home) or places.free_name(first, place.home) if first else place.name())
     if places.is_space(places.folder_of(name, place.home)):
         space = Space.open(name, home=place.home, **place.running)

@@ -121,7 +121,8 @@ def metadata_json(metadata: Mapping[str, Any]) -> str:
         json.loads(text, parse_constant=_refuse)
     except ValueError:
         text = json.dumps(json.loads(text, parse_constant=str), ensure_ascii=False)
-    return text
+    # Half of a surrogate pair cannot be stored.
+    return text.encode("utf-8", "replace").decode()
 
 
 def _refuse(name: str) -> None:

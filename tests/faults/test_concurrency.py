@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,7 @@ def test_the_bench_sees_a_process_that_fails_or_dies() -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_a_reader_that_stays_open_finds_what_another_has_just_indexed(space: Space, mode: Mode) -> None:
     with again(space) as reader:
-        assert reader.search("bread", mode=mode)
+        assert reader.search("bread", mode=mode, everything=True)
         space.add_texts(["a zebra with stripes"], ids=["new"])
         assert reader.search("zebra stripes", mode=mode)[0].key == "new"
 
@@ -92,9 +93,9 @@ def test_a_reader_that_looked_before_the_words_were_written_looks_again(space: S
 
 def test_a_reader_follows_when_another_process_tunes(space: Space) -> None:
     with again(space) as reader:
-        right = [one.id for one in reader.search("bread river", mode="semantic")]
+        right = [one.id for one in reader.search("bread river", mode="semantic", everything=True)]
         space.tune(kind="ivf")
-        assert [one.id for one in reader.search("bread river", mode="semantic")] == right
+        assert [one.id for one in reader.search("bread river", mode="semantic", everything=True)] == right
         assert reader._vectors._kind == "ivf"
         assert type(reader._vectors.get()).__name__ == "IvfIndex"
 
@@ -107,7 +108,7 @@ def test_a_tuning_that_was_cut_off_is_mended_by_the_next_search(space: Space) ->
         space._vectors._index = None
         space._vectors._kind = "flat"
     with again(space) as reader:
-        assert reader.search("bread", mode="semantic")
+        assert reader.search("bread", mode="semantic", everything=True)
         assert DerivedVectors(reader.folder, reader._store, "flat").intact() is not None
 
 
@@ -124,15 +125,16 @@ def test_an_answer_does_not_change_while_it_is_made(space: Space, tmp_path: Path
 def test_threads_share_a_space(space: Space) -> None:
     questions = [(query, mode) for query in ("bread river", "winter stone") for mode in MODES]
     with again(space) as one:
-        right = [[found.id for found in one.search(query, mode=mode)] for query, mode in questions]
+        right = [[found.id for found in one.search(query, mode=mode, everything=True)] for query, mode in questions]
     with again(space) as shared, ThreadPoolExecutor(16) as pool:
-        found = pool.map(lambda number: shared.search(questions[number % 6][0], mode=questions[number % 6][1]), range(96))
+        ask = partial(shared.search, everything=True)
+        found = pool.map(lambda number: ask(questions[number % 6][0], mode=questions[number % 6][1]), range(96))
         assert [[one.id for one in hits] for hits in found] == right * 16
 
 
 def test_threads_search_while_one_of_them_writes(space: Space) -> None:
     with ThreadPoolExecutor(8) as pool:
-        asked = [pool.submit(space.search, "bread river", 10) for _ in range(40)]
+        asked = [pool.submit(space.search, "bread river", 10, everything=True) for _ in range(40)]
         for number in range(5):
             space.add_texts([f"bread number {number}"], ids=[f"t{number}"])
         assert all(one.result() for one in asked)
