@@ -51,7 +51,7 @@ def check(folder: Path, chosen: Settings, store: Store, encoder: Callable[[], En
             "texts": lambda: _rows("texts", audit.damaged_texts(store), "texts of documents", "whole"),
             "documents": lambda: _rows("documents", audit.damaged_documents(store), "facts of documents", "what was stored"),
             "passages": lambda: _rows("passages", audit.damaged_passages(store), "passages", "slices of their documents"),
-            "calibration": lambda: _calibration(store),
+            "calibration": lambda: check_calibration(store),
             "vectors": lambda: _rows("vectors", audit.damaged_vectors(store), "vectors", "whole, finite and of unit length"),
         }
     )
@@ -107,13 +107,14 @@ def _settings_file(folder: Path, chosen: Settings, store: Store) -> Finding:
     return Finding("settings", 0, f"{settings.FILE} says what the store says")
 
 
-def _calibration(store: Store) -> Finding:
+def check_calibration(store: Store) -> Finding:
+    """Say whether what a space learned of itself is what was stored."""
     text = store.setting(KEY)
     try:
         if text is not None:
             Calibration.from_json(text)
     except (ValueError, KeyError, TypeError, AttributeError):
-        return Finding("calibration", 1, "what the space learned of itself is not what was stored", REBUILD)
+        return Finding("calibration", 1, "what the space learned of itself is not what was stored", REPAIR)
     return Finding("calibration", 0, "what the space learned of itself is what was stored" if text else "nothing learned yet")
 
 

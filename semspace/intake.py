@@ -20,8 +20,11 @@ from semspace.readers import TIMEOUT, VERSION, Found, Reader, walk
 from semspace.records import Document, Failure, Passage, Root, Stamp
 from semspace.store import TEXT_PREFIX, Blocks, StoredDocument, Tried, text_hash
 
-READ_AHEAD = 1_000
-"""Documents that may wait for the store."""
+READ_AHEAD = 20_000_000
+"""Characters of documents that may wait for the store; the one that goes beyond still may."""
+
+OVERHEAD = 20_000
+"""What a document counts for besides its characters: so no more than a thousand wait."""
 
 WALK = "walk"
 """The recipe of a file that was not read: there was a reason that the next walk may not have."""
@@ -80,6 +83,30 @@ class Plan:
     gone: Sequence[str]
 
 
+class _Waiting(Queue[Outcome | BaseException | None]):
+    """A queue that is as long as what waits in it is large."""
+
+    def _init(self, maxsize: int) -> None:
+        super()._init(maxsize)
+        self._size = 0
+
+    def _qsize(self) -> int:
+        return self._size
+
+    def _put(self, item: Outcome | BaseException | None) -> None:
+        self._size += _size(item)
+        super()._put(item)
+
+    def _get(self) -> Outcome | BaseException | None:
+        item: Outcome | BaseException | None = super()._get()
+        self._size -= _size(item)
+        return item
+
+
+def _size(item: Outcome | BaseException | None) -> int:
+    return OVERHEAD + (len(item.document.text) if isinstance(item, Cut) else 0)
+
+
 class Intake:
     """Turns files and texts into passages with what identifies them; `known` is boilerplate, left out of files."""
 
@@ -119,7 +146,7 @@ class Intake:
 
     def outcomes(self, tasks: Sequence[Task]) -> Iterator[Outcome | None]:
         """Read and cut files in a thread, some ahead of whoever consumes them; None says that there is time for other work."""
-        queue: Queue[Outcome | BaseException | None] = Queue(maxsize=READ_AHEAD)
+        queue = _Waiting(maxsize=READ_AHEAD)
         stop = Event()
 
         def work() -> None:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
 from semspace import forgetting, places, settings
+from semspace.checking import check_calibration
 from semspace.derived import DerivedWords
 from semspace.encoders.running import Running
 from semspace.errors import SpaceLocked
@@ -53,6 +54,9 @@ class Upkeep(Seeing):
     def _follow(self, change: Change, before: int) -> None:
         raise NotImplementedError
 
+    def _learn(self, store: WritableStore) -> None:
+        raise NotImplementedError
+
     @classmethod
     def repair(
         cls,
@@ -80,6 +84,10 @@ class Upkeep(Seeing):
             if store.pending_count():
                 space._ingest(store, progress).texts(())
             done += repairing.mend_derived(folder, space.settings, store)
+            learned = check_calibration(store)
+            if learned.count:
+                space._learn(store)
+            done.append(Mending(learned.part, learned.count, 0, f"{learned.message}{': learned anew' * learned.count}"))
         return done
 
     def forget(self, which: Iterable[str | os.PathLike[str]], *, verify: bool = False) -> Forgotten:

@@ -83,6 +83,7 @@ def test_a_sound_space_has_nothing_to_mend(space: Space, encoders: Path) -> None
         ("DELETE FROM vectors WHERE passage_id IN (3, 4)", "vectors"),
         ("UPDATE texts SET text = 'x' || text WHERE document_id = 2", "documents"),
         ("DELETE FROM texts WHERE document_id = 2", "documents"),
+        ("UPDATE meta SET value = replace(value, '1', '2') WHERE key = 'calibration'", "calibration"),
         ("UPDATE documents SET title = 'other' WHERE id = 2", "documents"),
         ("UPDATE passages SET stop = stop + 1 WHERE id = 3", "documents"),
         ("UPDATE passages SET text_hash = x'00' WHERE id = 3", "documents"),

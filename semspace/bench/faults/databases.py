@@ -27,9 +27,9 @@ from semspace.store import STORE, TEXT_PREFIX
 
 CLOSED, OPEN = "closed", "with a journal"
 JOURNAL = f"{STORE}-wal"
-LEARNED = (b"calibration",)
+LEARNED = (b"calibration", b"surveyed")
 Said = dict[str, list[Any]]
-TABLES = ("documents", "texts", "passages", "vectors", "pending", "meta")
+TABLES = ("documents", "texts", "passages", "vectors", "pending", "blocks", "meta")
 TEXTS = {"first": "A text of a program, about copper and silver.", "second": "Another one, about a stone bridge."}
 
 
