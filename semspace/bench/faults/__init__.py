@@ -83,6 +83,7 @@ FAULTS: dict[str, Fault] = {
     "queries": Fault("semspace.bench.faults.queries:queries", 400, 10_000, 100_000),
     "vectors": Fault("semspace.bench.faults.vectors:vectors", 120, 2_000, 20_000),
     "clock": Fault("semspace.bench.faults.clock:clock", 6, 60, 400),
+    "names": Fault("semspace.bench.faults.odd_names:names", 62, 600, 20_000),
     "documents": Fault("semspace.bench.faults.documents:documents", 40, 630, 3_000),
     "wording": Fault("semspace.bench.faults.wording:wording", 600, 4_000, 200_000),
     "moving": Fault("semspace.bench.faults.moving:moving", 4, 60, 1_000),
