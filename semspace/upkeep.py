@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Self, Unpack
 
 from semspace import forgetting, places, settings
 from semspace.answers import Answers
-from semspace.derived import DerivedWords
 from semspace.encoders.running import Running
 from semspace.errors import SpaceLocked
 from semspace.inspection import size
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
 class Upkeep(Answers):
     """Repairs, forgetting and compaction of a space; `Space` adds what fills it."""
-
-    _words: DerivedWords
 
     @classmethod
     def open(cls, where: str | os.PathLike[str], *, home: Path | None = None, **running: Unpack[Running]) -> Self:
@@ -43,7 +40,7 @@ class Upkeep(Answers):
     def _writing(self, *, wait: bool = False) -> AbstractContextManager[WritableStore]:
         raise NotImplementedError
 
-    def _ingest(self, store: WritableStore, progress: OnProgress | None) -> Ingest:
+    def _ingest(self, store: WritableStore, progress: OnProgress | None, tokens: int | None = None) -> Ingest:
         raise NotImplementedError
 
     def _configure(self, store: WritableStore, chosen: Settings) -> None:
