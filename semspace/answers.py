@@ -12,8 +12,10 @@ from typing import Self, Unpack
 from semspace import inspection, targets
 from semspace.asking import Narrowing, Options, Wishes, filter_of
 from semspace.checking import check
+from semspace.derived import DerivedVectors, DerivedWords
 from semspace.encoders import Encoder
 from semspace.errors import InvalidInput
+from semspace.lexical import LexicalIndex
 from semspace.records import Boilerplate, Comparison, Finding, Hit, Hits, Mode, Neighborhood, Status
 from semspace.search import Searcher
 from semspace.settings import Settings
@@ -31,6 +33,8 @@ class Answers:
     settings: Settings
     _store: Store
     _searcher: Searcher
+    _vectors: DerivedVectors
+    _words: DerivedWords
     _lock: RLock
     _process: int
 
@@ -142,6 +146,12 @@ class Answers:
 
         with self._turn() as searcher, searcher.steady():
             return surveying.boilerplate(self._store)
+
+    @contextmanager
+    def opened(self) -> Iterator[tuple[Searcher, Store, LexicalIndex]]:
+        """Give what answers, in one state: for whoever measures it. None of it changes the space."""
+        with self._turn() as searcher, searcher.steady(self._vectors, self._words):
+            yield searcher, self._store, self._words.get()
 
     def check(self, *, deep: bool = False) -> list[Finding]:
         """Compare every part of the space with what it was made from; `deep` encodes a sample of texts again."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from semantic_text_splitter import MarkdownSplitter, TextSplitter
 from tokenizers import Tokenizer
 
+from semspace.errors import InvalidInput
 from semspace.records import Document, Passage
 
 VERSION = 1
@@ -33,6 +34,9 @@ WIDEST = 2_000
 SMALL = 8
 """Tokens that are too few to say anything alone."""
 
+FEWEST = 8
+"""Tokens that a passage may have at least."""
+
 _HEADINGS = re.compile(r"(?:#{1,6} [^\n]*+\s*+)++")
 
 
@@ -53,12 +57,21 @@ class _Tokens:
 class Chunker:
     """Cuts documents into passages that fit the encoder, context included."""
 
-    def __init__(self, tokenizer: Path, capacity: int) -> None:
-        """Take a tokenizer's file, and how many tokens of a text the encoder sees."""
+    def __init__(self, tokenizer: Path, capacity: int, tokens: int | None = None) -> None:
+        """Take a tokenizer's file, how many tokens of a text the encoder sees, and the most that a passage is to have.
+
+        Raises InvalidInput where the encoder does not see so many.
+        """
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self.capacity = max(8, min(TOKENS, capacity - CONTEXT_TOKENS))
+        room = max(FEWEST, capacity - CONTEXT_TOKENS)
+        if tokens is not None and not FEWEST <= tokens <= room:
+            raise InvalidInput(
+                f"A passage cannot have {tokens} tokens: this encoder sees {room} beside title and headings.",
+                f"Say a number from {FEWEST} to {room}.",
+            )
+        self.capacity = min(TOKENS, room) if tokens is None else tokens
         self._plain = TextSplitter.from_huggingface_tokenizer(self._tokenizer, self.capacity)
         self._markdown = MarkdownSplitter.from_huggingface_tokenizer(self._tokenizer, self.capacity)
         self._fit = lru_cache(maxsize=1024)(self._fit_uncached)

@@ -74,7 +74,8 @@ class Ingest:
     """One run of `index`: brings a store up to date with files, or puts texts into it.
 
     `changed(change, generation before it)` is called after each transaction, `read()` when every file has been read and
-    passages may still wait for their vectors, `progress` often. `keep` has boilerplate encoded as any text.
+    passages may still wait for their vectors, `progress` often. `keep` has boilerplate encoded as any text; `tokens` are the
+    most of a passage, as many as suit the encoder without it.
     """
 
     def __init__(
@@ -86,10 +87,11 @@ class Ingest:
         read: Callable[[], None],
         progress: OnProgress | None = None,
         keep: bool = False,
+        tokens: int | None = None,
     ) -> None:
         self._store = store
         self._encoder = encoder
-        self._intake = Intake(Chunker(encoder.tokenizer_json, encoder.capacity("passage")))
+        self._intake = Intake(Chunker(encoder.tokenizer_json, encoder.capacity("passage"), tokens))
         self._changed = changed
         self._read = read
         self._progress = progress

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+
+from semspace.lexical import parted
 
 LONGEST = 16
 """Words of a question at most: people ask with few."""
@@ -22,19 +24,30 @@ WORDS = 4
 CHARACTERS = 2
 """What makes a word in a script that puts no spaces between words."""
 
+FEW = 3
+"""Words of a query that names a few."""
+
+RARER = 10
+"""The words of a text out of which they are drawn: the very rarest are often slips."""
+
 _BREAK = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")  # noqa: RUF001  # full-width marks end sentences too
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_WORD = re.compile(r"\w+")
 _VOWELS, _CONSONANTS = "aeiou", "bdfgklmnprstvz"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a passage can be asked, and what is left of it: `sentence` is true where a whole one was taken of several."""
+    """What a passage can be asked, and what is left of it: `sentence` is true where a whole one was taken of several.
+
+    `taken` is all that was taken out, of which `text` may be a part.
+    """
 
     passage: int
     text: str
     rest: str
     sentence: bool
+    taken: str = ""
 
 
 def questions(passages: Iterable[tuple[int, str]], limit: int, seed: int = 7) -> list[Question]:
@@ -50,25 +63,43 @@ def questions(passages: Iterable[tuple[int, str]], limit: int, seed: int = 7) ->
     return found
 
 
-def _sentence(text: str, rng: random.Random) -> tuple[str, str, bool] | None:
-    """Take one of several sentences: (question, rest, True)."""
+def _sentence(text: str, rng: random.Random) -> tuple[str, str, bool, str] | None:
+    """Take one of several sentences: (question, rest, True, all that was taken)."""
     sentences = [part for part in _BREAK.split(text) if part and _length(part) >= WORDS]
     if len(sentences) < 2:
         return None
     chosen = rng.choice(sentences)
     start = text.find(chosen)
-    return _shortened(chosen.strip(), rng), f"{text[:start]} {text[start + len(chosen) :]}".strip(), True
+    return _shortened(chosen.strip(), rng), f"{text[:start]} {text[start + len(chosen) :]}".strip(), True, chosen.strip()
 
 
-def _half(text: str, rng: random.Random) -> tuple[str, str, bool] | None:
-    """Take the first or the last words of a passage that is one sentence: (question, rest, False)."""
+def _half(text: str, rng: random.Random) -> tuple[str, str, bool, str] | None:
+    """Take the first or the last words of a passage that is one sentence: (question, rest, False, what was taken)."""
     words = text.split()
     if len(words) < WORDS:
         return None
     count = min(LONGEST, len(words) // 2)
-    if rng.random() < 0.5:
-        return " ".join(words[:count]), " ".join(words[count:]), False
-    return " ".join(words[-count:]), " ".join(words[:-count]), False
+    first, rest = (words[:count], words[count:]) if rng.random() < 0.5 else (words[-count:], words[:-count])
+    return " ".join(first), " ".join(rest), False, " ".join(first)
+
+
+def rare_words(text: str, telling: Callable[[str], float], rng: random.Random) -> str | None:
+    """Return a few of a text's rarer words; `telling(word)` is how much a word tells, 0 for one that says nothing.
+
+    Azzopardi, de Rijke, Balog: Building Simulated Queries for Known-Item Topics (2007).
+    """
+    words = {word.casefold(): word for word in _WORD.findall(parted(text)) if not word.isdigit()}
+    told = sorted(((telling(word), word) for word in words.values()), reverse=True)
+    rarer = [word for weight, word in told if weight > 0][:RARER]
+    return " ".join(rng.sample(rarer, FEW)) if len(rarer) >= FEW else None
+
+
+def thinned(text: str, rng: random.Random, share: float = 0.4) -> str | None:
+    """Return a text without a share of its words, drawn by chance; without spaces, of its pairs of characters."""
+    spaces = "" if _UNSPACED.search(text) else " "
+    words = text.split() if spaces else [text[at : at + CHARACTERS] for at in range(0, len(text), CHARACTERS)]
+    kept = sorted(rng.sample(range(len(words)), round((1 - share) * len(words))))
+    return spaces.join(words[at] for at in kept) if len(kept) >= WORDS else None
 
 
 def _shortened(sentence: str, rng: random.Random) -> str:

@@ -166,7 +166,7 @@ class Space(Upkeep):
                 # Also where Ctrl-C came while it was closed: what is open goes on answering.
                 self._attach(Store.open(self.folder / STORE, self.settings.dim, self.settings.vector_type))
 
-    def _ingest(self, store: WritableStore, progress: OnProgress | None) -> Ingest:
+    def _ingest(self, store: WritableStore, progress: OnProgress | None, tokens: int | None = None) -> Ingest:
         # A search needs no reader and no chunker.
         from semspace.ingest import Ingest
 
@@ -180,6 +180,7 @@ class Space(Upkeep):
             read=lambda: self._words.save(store),
             progress=progress,
             keep=self.settings.keep_boilerplate,
+            tokens=tokens,
         )
 
     def _follow(self, change: Change, before: int) -> None:
@@ -261,17 +262,19 @@ class Space(Upkeep):
         metadata: Sequence[Mapping[str, Any]] | None = None,
         *,
         whole: bool = False,
+        tokens: int | None = None,
         progress: OnProgress | None = None,
     ) -> list[str]:
         """Put texts of a program into the space, and return their ids; a text takes the place of one with the same id.
 
-        Without `ids` a text's id comes from its content. `whole` keeps each text in one passage, which the encoder cuts.
+        Without `ids` a text's id comes from its content. `whole` keeps each text in one passage, which the encoder cuts;
+        else `tokens` are the most that a passage has. Raises InvalidInput.
         """
         from semspace.intake import text_documents
 
         documents = text_documents(texts, ids, metadata)
         with self._writing() as store:
-            self._ingest(store, progress).texts(documents, whole=whole)
+            self._ingest(store, progress, tokens).texts(documents, whole=whole)
             self._renew(store)
             self._learn(store)
         return [document.path.removeprefix(TEXT_PREFIX) for document in documents]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Self, Unpack
 
 from semspace import forgetting, places, settings
 from semspace.checking import check_calibration
-from semspace.derived import DerivedWords
 from semspace.encoders.running import Running
 from semspace.errors import SpaceLocked
 from semspace.inspection import size
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 class Upkeep(Seeing):
     """Repairs, forgetting and compaction of a space; `Space` adds what fills it."""
 
-    _words: DerivedWords
-
     @classmethod
     def open(cls, where: str | os.PathLike[str], *, home: Path | None = None, **running: Unpack[Running]) -> Self:
         """Open a space that is there."""
@@ -45,7 +42,7 @@ class Upkeep(Seeing):
     def _writing(self, *, wait: bool = False) -> AbstractContextManager[WritableStore]:
         raise NotImplementedError
 
-    def _ingest(self, store: WritableStore, progress: OnProgress | None) -> Ingest:
+    def _ingest(self, store: WritableStore, progress: OnProgress | None, tokens: int | None = None) -> Ingest:
         raise NotImplementedError
 
     def _configure(self, store: WritableStore, chosen: Settings) -> None:

@@ -39,7 +39,7 @@ COMMANDS = {
     "compact": ("semspace.cli.upkeep:compact", "Give back the disk that removed texts have left free."),
     "doctor": ("semspace.cli.doctor:doctor", "Say whether this machine and all spaces are well."),
     "models": ("semspace.cli.models:models", "List, show, add and remove encoders."),
-    "eval": ("semspace.cli.evaluation:eval_", "Measure the quality of search on judged queries."),
+    "eval": ("semspace.cli.evaluation:eval_", "Measure the quality of search, and compare ways to search."),
 }
 """Name -> ("module:attribute", the first sentence of its help)."""
 

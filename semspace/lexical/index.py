@@ -18,7 +18,7 @@ from tantivy import Document, Index, Occur, Query, Schema, SchemaBuilder
 from semspace.arrays import Ids, Ranking
 from semspace.lexical.asked import Asked, Clause
 from semspace.lexical.unspaced import parted, singles
-from semspace.lexical.words import analyzer, beginnings, phrase, terms
+from semspace.lexical.words import STOP_WORDS, analyzer, beginnings, phrase, terms
 
 HEAP = 64_000_000
 """Bytes a writer may hold before it writes a segment."""
@@ -155,6 +155,11 @@ class LexicalIndex:
         scores = {word[0]: self._ranked(self._within(self._shared(*word), one), 1).scores for word in words}
         parts = [(word, float(score[0]) / full) for word, score in scores.items() if len(score)]
         return tuple(sorted(parts, key=lambda part: -part[1]))
+
+    def telling(self, word: str) -> float:
+        """Return how much a word tells, its inverse document frequency; 0 for a function word."""
+        weights = self._weights(word) if word.casefold() not in STOP_WORDS else []
+        return max((weight / count for _, count, weight in weights), default=0.0)
 
     def share_of(self, query: str, text: str, average: float) -> float:
         """Return the share of a query's words that a text would have in a passage; `average` is the length of passages."""

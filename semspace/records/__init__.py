@@ -4,7 +4,7 @@ from semspace.records.documents import Document, Failure, Filter, Heading, Passa
 from semspace.records.health import Sign
 from semspace.records.hits import Comparison, Evidence, Hit, Hits, Neighborhood, Verdict
 from semspace.records.kinds import MODES, Mode, Role, VectorType
-from semspace.records.quality import Evaluation, ModeResult
+from semspace.records.quality import Alternative, Contest, Difference, Evaluation, KindResult, Measured, ModeResult
 from semspace.records.spaces import (
     Boilerplate,
     Compacted,
@@ -19,9 +19,12 @@ from semspace.records.spaces import (
 
 __all__ = [
     "MODES",
+    "Alternative",
     "Boilerplate",
     "Compacted",
     "Comparison",
+    "Contest",
+    "Difference",
     "Document",
     "Evaluation",
     "Evidence",
@@ -33,6 +36,8 @@ __all__ = [
     "Hit",
     "Hits",
     "IndexReport",
+    "KindResult",
+    "Measured",
     "Mending",
     "Mode",
     "ModeResult",

@@ -11,7 +11,7 @@ import pytest
 from semspace.errors import InvalidInput, PathNotFound
 from semspace.evaluation import evaluate, interval, mrr, ndcg, read_collection, recall
 
-SCIFACT = Path(__file__).parents[1] / "../shared/data/scifact"
+SCIFACT = Path(__file__).parents[2] / "../shared/data/scifact"
 
 
 @pytest.fixture

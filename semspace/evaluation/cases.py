@@ -1,0 +1,114 @@
+"""Known items asked for in the space itself: with what must not give them away held out of the passages that hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from semspace.arrays import Ids
+from semspace.encoders import Encoder
+from semspace.evaluation.known_items import Known, runs, says_the_same, title, untitled, without
+from semspace.evaluation.measures import RECALL_DEPTH, figures
+from semspace.evaluation.topics import Topic
+from semspace.lexical import LexicalIndex
+from semspace.ranking import Candidates, Floats
+from semspace.records import Alternative
+from semspace.reranking import rerank
+from semspace.search import Searcher, scored
+from semspace.store import Row, Store
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A query and its candidates; `instead` are the texts of passages without what was held out of them."""
+
+    topic: Topic
+    found: Candidates
+    instead: Mapping[int, str]
+
+
+def cases(
+    asked: Sequence[Known], searcher: Searcher, store: Store, words: LexicalIndex, encoder: Encoder, average: float
+) -> list[Case]:
+    """Ask every query once: each mode is then an order of its candidates. `average` is the length of passages in words."""
+    vectors = encoder.encode([one.text for one in asked], "query")
+    found = [_case(one, searcher.find(one.text, vectors[row : row + 1]), store) for row, one in enumerate(asked)]
+    texts = [text for case in found for text in case.instead.values()]
+    near = iter(encoder.encode(texts, "passage") if texts else ())
+    done = []
+    for row, case in enumerate(found):
+        ids = np.array(list(case.instead), dtype=np.int64)
+        dense = np.array([float(next(near) @ vectors[row]) for _ in case.instead])
+        lexical = np.array([words.share_of(case.topic.text, text, average) for text in case.instead.values()])
+        done.append(replace(case, found=_replaced(case.found, ids, dense, lexical)))
+    return done
+
+
+def _case(one: Known, found: Candidates, store: Store) -> Case:
+    """Tell which candidates are what is looked for, and what is held out of them; what gives it away is left out."""
+    item = store.row(one.passage)
+    rows = {**store.rows(found.ids.tolist()), item.id: item}
+    if one.kind == "title":
+        wanted = [row for row in rows.values() if title(row) == title(item)]
+        instead = {row.id: untitled(row.passage.own, row) for row in wanted}
+    else:
+        whole = runs(item.passage.own)
+        wanted = [row for row in rows.values() if row.id == item.id or says_the_same(whole, runs(row.passage.own))]
+        instead = {row.id: _held_out(row, one.taken) for row in wanted} if one.taken else {}
+    told = {row.id for row in rows.values() if one.taken and without(row.passage.own, one.taken) != row.passage.own}
+    kept = ~np.isin(found.ids, [*(told - instead.keys())])
+    places = {str(row.id): "the passage" for row in wanted}
+    topic = Topic(one.text, {"the passage": 1}, places, one.kind)
+    return Case(topic, Candidates(found.ids[kept], found.dense[kept], found.lexical[kept], found.depth), instead)
+
+
+def _held_out(row: Row, taken: str) -> str:
+    left = without(row.passage.own, taken)
+    return f"{row.passage.context}\n{left}" if row.passage.context else left
+
+
+def _replaced(found: Candidates, ids: Ids, dense: Floats, lexical: Floats) -> Candidates:
+    """Give some candidates other scores; one that was not found is added."""
+    others = ~np.isin(found.ids, ids)
+    merged = np.r_[found.ids[others], ids]
+    order = np.argsort(merged)
+    return Candidates(
+        merged[order], np.r_[found.dense[others], dense][order], np.r_[found.lexical[others], lexical][order], found.depth
+    )
+
+
+def asked_in(
+    found: Sequence[Case], way: Alternative, weight: float, store: Store, encoder: Encoder, k: int
+) -> Iterator[tuple[float, float, float]]:
+    """Yield nDCG, recall and MRR of each query in one way to search; `weight` is that of the space's lexical side."""
+    for case in found:
+        candidates = _matching(case.found, way)
+        ranking = candidates.ranked(scored(candidates, way.mode, weight))
+        if way.rerank != "none":
+            texts = _Texts(store, case.instead)
+            ranking = rerank(case.topic.text, ranking, encoder, texts)[0]
+        labels = map(str, ranking.top(max(k, RECALL_DEPTH)).ids.tolist())
+        yield figures(case.topic.read(labels), case.topic.relevance, k)
+
+
+def _matching(found: Candidates, way: Alternative) -> Candidates:
+    """Return the candidates that a mode would find: by words alone only those that hold one."""
+    if way.mode != "lexical":
+        return found
+    kept = found.lexical > 0
+    return Candidates(found.ids[kept], found.dense[kept], found.lexical[kept], found.depth)
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of passages as they are encoded, without what was held out."""
+
+    store: Store
+    instead: Mapping[int, str]
+
+    def __call__(self, ids: Ids) -> dict[int, str]:
+        return {number: row.passage.encoded for number, row in self.store.rows(ids.tolist()).items()} | {
+            number: self.instead[number] for number in ids.tolist() if number in self.instead
+        }
