@@ -40,7 +40,7 @@ class Options:
     chosen: Filter = NO_FILTER
     per_document: int | None = None
     lines: int = 0
-    rerank: bool = False
+    rerank: bool | str = False
     diverse: bool = False
     plus: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
@@ -63,12 +63,13 @@ class Narrowing(TypedDict, total=False):
 class Wishes(Narrowing, total=False):
     """How hits are chosen; also which passages may answer.
 
-    `rerank`: the best hundred by late interaction of the encoder's own tokens. `diverse`: hits unlike each other. `plus` and
+    `rerank`: the best anew, by the installed reranker, else by late interaction of the encoder's own tokens; or by the one
+    that is named ("tokens" is the encoder's own). `diverse`: hits unlike each other. `plus` and
     `without`: texts whose meaning is added to the query or taken from it. `more_like` and `less_like`: hits already judged,
     as `#ID` or the number. `everything`: hits also where none looks like an answer. `explain`: what speaks for each.
     """
 
-    rerank: bool
+    rerank: bool | str
     diverse: bool
     plus: Sequence[str]
     without: Sequence[str]

@@ -111,7 +111,8 @@ def _encoders(models: Path) -> Iterator[Sign]:
     for name in names:
         try:
             card = encoders.verify(name, models=models)
-            told = f"{name}: intact, {card.kind}, {card.dim} dimensions, {card.bytes / 1e6:.0f} MB"
+            size = f"{card.dim} dimensions, {card.bytes / 1e6:.0f} MB" if card.dim else f"{card.bytes / 1e6:.0f} MB"
+            told = f"{name}: intact, {card.kind}, {size}"
             yield Sign("encoder", told, facts={"name": name, "intact": True, "bytes": card.bytes})
         except SemspaceError as error:
             yield Sign("encoder", error.message, error.hint, {"name": name, "intact": False, "bytes": None})

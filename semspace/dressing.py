@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,29 @@ from semspace.calibration import Calibration, evidence
 from semspace.lexical import spans
 from semspace.ranking import Candidates, Floats
 from semspace.records import Evidence, Hit, Mode
+from semspace.reranking import OWN
 from semspace.store import Row, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Opinions:
+    """What a reranker said of candidates, by id, as it is shown; `reranker` is None where nobody was asked."""
+
+    reranker: str | None
+    given: Mapping[int, float]
+
+    def of(self, number: int) -> _Opinion:
+        """Return the opinion of one passage, as evidence has it."""
+        if number not in self.given:
+            return {}
+        value = self.given[number]
+        return {"interaction": value} if self.reranker == OWN else {"pair": value, "reranker": self.reranker}
+
+
+class _Opinion(TypedDict, total=False):
+    interaction: float
+    pair: float
+    reranker: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +55,7 @@ class Judged:
         learned: Calibration,
         mode: Mode,
         vector: Vectors | None,
-        interaction: Mapping[int, float],
+        opinions: Opinions,
     ) -> Judged:
         """Judge candidates by what a space learned of itself."""
         everyday = learned.everyday(vector) if vector is not None else 0.0
@@ -49,7 +72,7 @@ class Judged:
                 float(lexical[row]),
                 int(ranks[1][row]) if lexical[row] > 0 else None,
                 learned.weight if mode == "hybrid" else float(mode == "lexical"),
-                interaction=interaction.get(number),
+                **opinions.of(number),
             )
             for row, number in enumerate(ids)
         }

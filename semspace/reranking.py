@@ -1,5 +1,6 @@
-"""The best candidates -> a better order, by the encoder's own tokens: late interaction.
+"""The best candidates -> a better order, by a judge that reads each of them beside the query.
 
+A judge is the encoder's own tokens (late interaction), or a cross-encoder that was installed.
 Khattab, Zaharia: ColBERT: Efficient and Effective Passage Search via Contextualized Late Interaction over BERT (2020); here
 with the token vectors of an encoder that was trained for whole texts, and averaged over the query's tokens.
 """
@@ -17,12 +18,20 @@ from semspace.errors import InvalidInput
 from semspace.records import Role
 
 Floats = npt.NDArray[np.float32]
+Texts = Callable[[Ids], Mapping[int, str]]
+"""Passage ids -> what of each is encoded; one that has just been removed is left out."""
+
+OWN = "tokens"
+"""What the encoder's own tokens are called among the rerankers."""
 
 DEPTH = 100
-"""Candidates that are put into a better order."""
+"""Candidates that late interaction puts into a better order."""
 
 WEIGHT = 1.0
 """Weight of the late interaction beside the cosine of the whole texts."""
+
+PAIRS = 50
+"""Candidates that a cross-encoder reads. One of MiniLM's size reads some 110 passages of 134 tokens a second on two cores."""
 
 
 class TokenEncoder(Protocol):
@@ -33,27 +42,109 @@ class TokenEncoder(Protocol):
         ...
 
 
-def rerank(
-    query: str, ranking: Ranking, encoder: object, texts: Callable[[Ids], Mapping[int, str]], depth: int = DEPTH
-) -> tuple[Ranking, dict[int, float]]:
-    """Order the first `depth` of a ranking anew, the rest stays below; return also their interactions, by id.
+class PairScorer(Protocol):
+    """What a cross-encoder has to give."""
 
-    `texts(ids)` gives what was encoded of passages. Raises InvalidInput for an encoder that has no token vectors.
+    name: str
+
+    def logits(self, query: str, passages: Sequence[str]) -> Floats:
+        """Return the log-odds that each passage answers a query."""
+        ...
+
+    def scores(self, logits: Floats) -> Floats:
+        """Return log-odds as the model itself shows them."""
+        ...
+
+
+class Judge(Protocol):
+    """Gives its opinion of candidates: `weight` makes of it what is added to their scores, `depth` is how many it reads."""
+
+    name: str
+    depth: int
+    weight: float
+
+    def opinions(self, query: str, ids: Ids) -> dict[int, float]:
+        """Return what speaks for each passage, by id; one that is gone is left out."""
+        ...
+
+    def shown(self, opinion: float) -> float:
+        """Return an opinion as a person or a program sees it."""
+        ...
+
+
+class TokenJudge:
+    """Late interaction between the encoder's own token vectors."""
+
+    name = OWN
+    depth = DEPTH
+    weight = WEIGHT
+
+    def __init__(self, encoder: object, texts: Texts) -> None:
+        """Take the encoder that filled the space. Raises InvalidInput where it has no token vectors."""
+        if not hasattr(encoder, "encode_tokens"):
+            name = getattr(encoder, "name", "This encoder")
+            raise InvalidInput(f"{name} gives no vectors of tokens.", "Leave --rerank out, or take another model.")
+        self._encoder: TokenEncoder = encoder
+        self._texts = texts
+
+    def opinions(self, query: str, ids: Ids) -> dict[int, float]:
+        """Return the late interaction of each passage with a query."""
+        held = self._texts(ids)
+        found = maxsim(
+            self._encoder.encode_tokens([query], "query")[0], self._encoder.encode_tokens([*held.values()], "passage")
+        )
+        return dict(zip(held, found.tolist(), strict=True))
+
+    def shown(self, opinion: float) -> float:
+        """Return the interaction itself: a mean cosine."""
+        return opinion
+
+
+class PairJudge:
+    """A cross-encoder. Its log-odds and the score are two opinions about the same question, and are pooled.
+
+    `slope` is how fast the odds of being the answer grow with the score; log-odds divided by it are on the score's scale,
+    and the sum ranks as the product of both odds does: a logarithmic opinion pool of equal weights.
+    Genest, Zidek: Combining Probability Distributions: A Critique and an Annotated Bibliography (1986).
     """
-    if not hasattr(encoder, "encode_tokens"):
-        raise InvalidInput("This encoder gives no token vectors to rerank with.", "Leave --rerank out, or take another model.")
-    head = ranking.top(depth)
-    held = texts(head.ids)
-    ids = np.array([number for number in head.ids.tolist() if number in held], dtype=np.int64)
-    passages = encoder.encode_tokens([held[number] for number in ids.tolist()], "passage")
-    found = maxsim(encoder.encode_tokens([query], "query")[0], passages)
-    interactions = dict(zip(ids.tolist(), found.tolist(), strict=True))
-    scores = head.scores + np.float32(WEIGHT) * np.array(
-        [interactions.get(n, 0.0) for n in head.ids.tolist()], dtype=np.float32
-    )
-    better = Ranking.of(head.ids, scores)
-    rest = slice(len(head), None)
-    return Ranking(np.r_[better.ids, ranking.ids[rest]], np.r_[better.scores, ranking.scores[rest]]), interactions
+
+    depth = PAIRS
+
+    def __init__(self, scorer: PairScorer, texts: Texts, slope: float) -> None:
+        """Take an open cross-encoder."""
+        self.name = scorer.name
+        self.weight = 1 / slope
+        self._scorer = scorer
+        self._texts = texts
+
+    def opinions(self, query: str, ids: Ids) -> dict[int, float]:
+        """Return the log-odds that each passage answers a query."""
+        held = self._texts(ids)
+        return dict(zip(held, self._scorer.logits(query, [*held.values()]).tolist(), strict=True))
+
+    def shown(self, opinion: float) -> float:
+        """Return the score that the model itself gives."""
+        return float(self._scorer.scores(np.array([opinion], dtype=np.float32))[0])
+
+
+def rerank(query: str, ranking: Ranking, judge: Judge, known: dict[int, float]) -> Ranking:
+    """Order the first candidates of a ranking anew, the rest stays below them.
+
+    `known` holds opinions on this query that were given before, by id, and takes the new ones: none is asked for twice.
+    """
+    head, rest = ranking.top(judge.depth), slice(judge.depth, None)
+    asked = [number for number in head.ids.tolist() if number not in known]
+    if asked:
+        known.update(judge.opinions(query, np.array(asked, dtype=np.int64)))
+    if not len(head):
+        return ranking
+    # Of what was removed a moment ago nobody has an opinion, and it is not shown.
+    opinions = [known.get(number, 0.0) for number in head.ids.tolist()]
+    better = Ranking.of(head.ids, head.scores + np.float32(judge.weight) * np.array(opinions, dtype=np.float32))
+    below = ranking.scores[rest]
+    # A score that ranks falls from hit to hit: what was not read is worth no more than the worst that was.
+    below = below - max(0.0, float(below.max(initial=-np.inf) - better.scores[-1]))
+    return Ranking(np.r_[better.ids, ranking.ids[rest]], np.r_[better.scores, below].astype(np.float32))
 
 
 def maxsim(query: TokenVectors, passages: Sequence[TokenVectors]) -> Floats:

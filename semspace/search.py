@@ -14,24 +14,29 @@ import numpy as np
 from semspace import feedback
 from semspace.arrays import Ids, Ranking, Vectors, check
 from semspace.asking import DEEPEST, NO_FILTER, Options, checked, count
-from semspace.calibration import KEY, Calibration, combine
+from semspace.calibration import KEY, SLOPE, Calibration, combine
 from semspace.candidates import Finder
 from semspace.derived import DerivedVectors, DerivedWords, Steady
-from semspace.dressing import Dresser, Judged
+from semspace.dressing import Dresser, Judged, Opinions
 from semspace.encoders import Encoder
 from semspace.lexical import Asked, understand
 from semspace.ranking import Candidates, Floats, diverse, limit_per_group
 from semspace.records import Filter, Hit, Hits, Mode, Neighborhood
-from semspace.reranking import DEPTH as RERANKED
-from semspace.reranking import rerank
+from semspace.reranking import OWN, Judge, PairJudge, PairScorer, TokenJudge, rerank
 from semspace.store import Store
+
+VARIED = 100
+"""Candidates from which hits that are unlike each other are chosen."""
 
 CUT = 0.5
 """Relevance from which on a hit looks like an answer."""
 
 
 class Searcher:
-    """Answers queries from one space. `encoder` is called at the first query that needs a vector."""
+    """Answers queries from one space. `encoder` is called at the first query that needs a vector.
+
+    `reranker(name)` gives a cross-encoder; of no name the one that is installed, or None.
+    """
 
     def __init__(
         self,
@@ -41,6 +46,7 @@ class Searcher:
         vectors: DerivedVectors,
         words: DerivedWords,
         encoder: Callable[[], Encoder],
+        reranker: Callable[[str | None], PairScorer | None],
     ) -> None:
         self._name = name
         self._model = model
@@ -48,6 +54,7 @@ class Searcher:
         self._vectors = vectors
         self._words = words
         self._encoder = encoder
+        self._reranker = reranker
         self._dresser = Dresser(store)
         self._finder = Finder(store, vectors, words)
         self._learned: tuple[str | None, Calibration] | None = None
@@ -64,12 +71,13 @@ class Searcher:
         options = checked(query, mode, options)
         asked = understand(query)
         encoded = self._encode(asked.text, options) if mode != "lexical" else None
+        judge = self._judge(options.rerank)
         with self.steady(*self._sides(mode, asked)):
             among = self._among(options.chosen)
             vector = self._moved(encoded, options) if encoded is not None else None
-            ranking, judged = self._best(asked, vector, mode, options, among)
+            ranking, judged = self._best(asked, vector, mode, options, among, judge)
             hits = self._dresser.dress(ranking, asked.text, options, vector, judged)
-            return self._told(hits, query, mode, options, started)
+            return self._told(hits, query, mode, options, started, judge)
 
     def similar(self, vector: Vectors, label: str, without: Ids, options: Options) -> Hits:
         """Return the passages nearest to a vector, shape (1, dim), but for those in `without`."""
@@ -146,24 +154,29 @@ class Searcher:
     def _among(self, chosen: Filter) -> Ids | None:
         return None if chosen == NO_FILTER else self._store.ids(chosen)
 
+    def _judge(self, wish: bool | str) -> Judge | None:
+        """Return who reads the best again: who is named, else a reranker that is installed, else the encoder's own tokens."""
+        if not wish:
+            return None
+        scorer = None if wish == OWN else self._reranker(None if wish is True else str(wish))
+        return PairJudge(scorer, self._texts, SLOPE) if scorer else TokenJudge(self._encoder(), self._texts)
+
     def _best(
-        self, asked: Asked, vector: Vectors | None, mode: Mode, options: Options, among: Ids | None
+        self, asked: Asked, vector: Vectors | None, mode: Mode, options: Options, among: Ids | None, judge: Judge | None
     ) -> tuple[Ranking, Judged]:
         """Return the k best passages, with what speaks for each of the candidates."""
         learned, found = self.calibration(), Candidates.empty()
-        interaction: dict[int, float] = {}
+        opinions: dict[int, float] = {}
 
         def ranked(depth: int) -> Ranking:
             nonlocal found
             found = self._finder.find(asked, vector, mode, depth, among)
             ranking = found.ranked(scored(found, mode, learned.weight))
-            if options.rerank:
-                ranking, new = rerank(asked.text, ranking, self._encoder(), self._texts)
-                interaction.update(new)
-            return ranking
+            return rerank(asked.text, ranking, judge, opinions) if judge else ranking
 
-        ranking = self._chosen(ranked, options)
-        judged = Judged.of(found, scored(found, mode, learned.weight), learned, mode, vector, interaction)
+        ranking = self._chosen(ranked, options, judge)
+        given = Opinions(judge.name if judge else None, {n: judge.shown(o) for n, o in opinions.items()} if judge else {})
+        judged = Judged.of(found, scored(found, mode, learned.weight), learned, mode, vector, given)
         if options.explain:
             judged = judged.explained(ranking.ids, lambda number: self._words.get().contributions(asked.text, number))
         return ranking, judged
@@ -171,10 +184,10 @@ class Searcher:
     def _texts(self, ids: Ids) -> dict[int, str]:
         return {number: row.passage.encoded for number, row in self._store.rows(ids.tolist()).items()}
 
-    def _chosen(self, rank: Callable[[int], Ranking], options: Options) -> Ranking:
+    def _chosen(self, rank: Callable[[int], Ranking], options: Options, judge: Judge | None = None) -> Ranking:
         """Return the k best, asking for more while a limit per document leaves too few."""
         depth = options.k if options.per_document is None else 4 * options.k
-        depth = max(depth, RERANKED if options.rerank or options.diverse else 0)
+        depth = max(depth, judge.depth if judge else 0, VARIED if options.diverse else 0)
         seen = -1
         while True:
             ranking = rank(depth)
@@ -185,12 +198,14 @@ class Searcher:
                 break
             seen, depth = len(ranking), 4 * depth
         if options.diverse:
-            kept = kept.top(max(RERANKED, options.k))
+            kept = kept.top(max(VARIED, options.k))
             with_vectors = kept.among(self._store.with_vector(np.sort(kept.ids)))
             return diverse(with_vectors, self._store.vectors(with_vectors.ids), options.k)
         return kept.top(options.k)
 
-    def _told(self, hits: list[Hit], query: str, mode: Mode, options: Options, started: float) -> Hits:
+    def _told(
+        self, hits: list[Hit], query: str, mode: Mode, options: Options, started: float, judge: Judge | None = None
+    ) -> Hits:
         best = max((hit.relevance for hit in hits if hit.relevance is not None), default=1.0 if hits else 0.0)
         return Hits(
             hits if best >= CUT or options.everything else [],
@@ -203,6 +218,7 @@ class Searcher:
             verdict="found" if best >= CUT else "nothing",
             nearest=hits[0] if hits else None,
             judged=self.calibration().basis,
+            reranker=judge.name if judge else None,
         )
 
 

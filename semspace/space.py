@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from semspace import places, settings, tuning, watching
 from semspace.derived import DerivedVectors, DerivedWords
-from semspace.encoders import Encoder, verify
+from semspace.encoders import Encoder, rerankers, verify
 from semspace.encoders.running import Running, open_encoder
 from semspace.errors import SpaceExists
 from semspace.paths import real
@@ -44,12 +44,13 @@ class Space(Upkeep):
         self._running = running
         self._models = running.get("models")
         self._encoders: dict[bool, Encoder] = {}
+        self._reranker = rerankers.Opened(running.get("models"))
         self._attach(Store.open(folder / STORE, chosen.dim, chosen.vector_type))
 
     def _attach(self, store: Store) -> None:
         vectors = DerivedVectors(self.folder, store, self.settings.index_kind, self.settings.effort)
         words = DerivedWords(self.folder, store)
-        searcher = Searcher(self.name, self.settings.encoder, store, vectors, words, lambda: self.encoder)
+        searcher = Searcher(self.name, self.settings.encoder, store, vectors, words, lambda: self.encoder, self._reranker)
         # All at once: Ctrl-C may come at any moment, and what is left answers.
         self._store, self._vectors, self._words, self._searcher = store, vectors, words, searcher
 

@@ -27,11 +27,11 @@ MAX_TOKENS = 64
 MakeModel = Callable[..., Path]
 
 
-def _transformer(folder: Path, seed: int) -> Path:
-    """Save a BERT of two layers with random weights, and its tokenizer."""
+def _transformer(folder: Path, seed: int, labels: int | None = None, width: int = DIM) -> Path:
+    """Save a BERT of two layers with random weights, and its tokenizer; with `labels` it classifies."""
     import torch
     from tokenizers.implementations import BertWordPieceTokenizer
-    from transformers import BertConfig, BertModel, BertTokenizerFast
+    from transformers import BertConfig, BertForSequenceClassification, BertModel, BertTokenizerFast
 
     vocabulary = {piece: i for i, piece in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *PIECES])}
     folder.mkdir(parents=True)
@@ -40,14 +40,16 @@ def _transformer(folder: Path, seed: int) -> Path:
     torch.manual_seed(seed)
     config = BertConfig(
         vocab_size=len(vocabulary),
-        hidden_size=DIM,
+        hidden_size=width,
         num_hidden_layers=2,
         num_attention_heads=4,
-        intermediate_size=64,
+        intermediate_size=2 * width,
         max_position_embeddings=128,
         initializer_range=0.3,  # wide, so that different texts get clearly different vectors
     )
-    BertModel(config).save_pretrained(folder)
+    if labels is not None:
+        config.num_labels = labels
+    (BertModel if labels is None else BertForSequenceClassification)(config).save_pretrained(folder)
     return folder
 
 
@@ -89,6 +91,37 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
                 _build(folder, pooling, dense, normalise, seed, include_prompt, **kwargs)
             made[wishes] = folder / "model"
         return made[wishes]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
+    """Make tiny, real cross-encoders on disk: as transformers saves them (`bare`), or as sentence-transformers does."""
+
+    def make(
+        *,
+        labels: int = 1,
+        seed: int = 7,
+        bare: bool = False,
+        activation: str = "Sigmoid",
+        width: int = DIM,
+        train: Callable[[Any], None] = lambda _: None,
+    ) -> Path:
+        import torch
+        from sentence_transformers import CrossEncoder
+
+        from semspace.encoders.convert import quiet
+
+        folder = tmp_path_factory.mktemp("cross")
+        with quiet():
+            _transformer(folder / "bare", seed, labels, width)
+            if not bare:
+                ending = getattr(torch.nn, activation)()
+                made = CrossEncoder(str(folder / "bare"), device="cpu", activation_fn=ending)
+                train(made)
+                made.save(str(folder / "model"), create_model_card=False)
+        return folder / ("bare" if bare else "model")
 
     return make
 

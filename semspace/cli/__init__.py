@@ -38,7 +38,7 @@ COMMANDS = {
     "forget": ("semspace.cli.upkeep:forget", "Remove texts so that no byte of them is left."),
     "compact": ("semspace.cli.upkeep:compact", "Give back the disk that removed texts have left free."),
     "doctor": ("semspace.cli.doctor:doctor", "Say whether this machine and all spaces are well."),
-    "models": ("semspace.cli.models:models", "List, show, add and remove encoders."),
+    "models": ("semspace.cli.models:models", "List, show, add and remove encoders and rerankers."),
     "eval": ("semspace.cli.evaluation:eval_", "Measure the quality of search, and compare ways to search."),
 }
 """Name -> ("module:attribute", the first sentence of its help)."""

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from semspace.ui.console import Color
 
 
-@click.group(short_help="List, show, add and remove encoders.")
+@click.group(short_help="List, show, add and remove encoders and rerankers.")
 def models() -> None:
-    """List, show, add and remove encoders: what turns texts into vectors.
+    """List, show, add and remove encoders, which turn texts into vectors, and rerankers, which read query and passage together.
 
     \b
     Examples:
@@ -26,12 +26,12 @@ def models() -> None:
     """
 
 
-@models.command("list", short_help="List the encoders on this machine.")
+@models.command("list", short_help="List the encoders and rerankers on this machine.")
 @as_json
 @colored
 @modelled
 def list_(as_json: bool, color: Color, place: Place) -> int:
-    """List the encoders on this machine.
+    """List the encoders and rerankers on this machine.
 
     \b
     Examples:
@@ -75,13 +75,14 @@ def show(name: str, as_json: bool, color: Color, place: Place) -> int:
 def add(path_or_id: str, name: str | None, trust_remote_code: bool, as_json: bool, color: Color, place: Place) -> int:
     """Convert a sentence-transformers model, verify it, and keep it.
 
-    PATH_OR_ID is a folder, or a model hub's owner/model. The worst cosine compares the conversion with sentence-transformers
-    on sample texts.
+    PATH_OR_ID is a folder, or a model hub's owner/model: an encoder, or a cross-encoder of one label, which becomes a reranker
+    (`search --rerank`). The worst cosine, or error, compares the conversion with sentence-transformers on sample texts.
 
     \b
     Examples:
       semspace models add ~/models/my-encoder --name mine
       semspace models add sentence-transformers/all-mpnet-base-v2
+      semspace models add cross-encoder/ms-marco-MiniLM-L6-v2
     """
     from semspace import encoders
 

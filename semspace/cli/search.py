@@ -111,11 +111,20 @@ shown = grouped(
 )
 
 
+class Reranked(click.Command):
+    """A command whose --rerank takes a name as --rerank=NAME only: the word after a bare one is the query."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Give a bare --rerank an empty name."""
+        end = args.index("--") if "--" in args else len(args)
+        return super().parse_args(ctx, ["--rerank=" if arg == "--rerank" else arg for arg in args[:end]] + args[end:])
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """How hits are chosen."""
 
-    rerank: bool
+    rerank: bool | str
     diverse: bool
     plus: tuple[str, ...]
     without: tuple[str, ...]
@@ -129,7 +138,13 @@ wished = grouped(
     "wish",
     Wish,
     click.option("--all", "everything", is_flag=True, help="Show hits even where none looks like an answer."),
-    click.option("--rerank", is_flag=True, help="Order the best anew by the encoder's tokens: better, and slower."),
+    click.option(
+        "--rerank",
+        type=Words(),
+        metavar="[=NAME]",
+        callback=lambda _ctx, _param, value: value is not None and (value or True),
+        help="Read the best again and order them anew: by an installed reranker, or the encoder's own tokens (=tokens).",
+    ),
     click.option("--diverse", is_flag=True, help="Hits that are unlike each other."),
     click.option("--plus", multiple=True, type=Words(), metavar="TEXT", help="Add what a text means to the query."),
     click.option("--not", "without", multiple=True, type=Words(), metavar="TEXT", help="Take what a text means from it."),
@@ -139,7 +154,7 @@ wished = grouped(
 )
 
 
-@click.command(short_help="Find the passages that answer a query best.")
+@click.command(cls=Reranked, short_help="Find the passages that answer a query best.")
 @click.argument("query", type=Words())
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 from semspace.arrays import TokenVectors, Vectors
-from semspace.encoders import cache, cards, sources
+from semspace.encoders import cache, cards, classifiers, rerankers, sources
 from semspace.encoders.cards import ModelCard
 from semspace.encoders.sources import ALIASES, DEFAULT, Progress
 from semspace.errors import ConversionFailed, InvalidInput, InvalidName, MissingDependency, ModelNotFound
@@ -92,7 +91,12 @@ def load(
     """
     models = models or cache.default_folder()
     label = DEFAULT if name is None or str(name) in ALIASES else name
+    folder = sources.folder_of(label)
+    if folder and not cache.has(models, str(label)) and classifiers.is_cross_encoder(folder):
+        raise rerankers.refuse(label)
     card = _find(label, models) or add(label, models=models, progress=progress, trust_remote_code=trust_remote_code)
+    if card.kind == cards.CROSS_ENCODER:
+        raise rerankers.refuse(card.name)
     cards.check_trusted(card, models / card.name)
     chosen = _choose(card, runtime, device, bulk)
     if chosen == "transformer" and card.remote_code and not trust_remote_code:
@@ -105,8 +109,10 @@ def load(
         if runtime != "auto" or chosen != "openvino":
             raise
         opened = _runtime("onnx")(card, models / card.name, device=device)  # the same vectors, in more time
-    if bulk:
-        _complete(opened, card, models, progress)
+    if bulk and cards.VECTORS not in card.files:
+        from semspace.encoders import glossary
+
+        glossary.supplement(opened, card, models, progress)
     return opened
 
 
@@ -126,23 +132,8 @@ def _choose(card: ModelCard, runtime: str, device: str, bulk: bool) -> str:
     return chosen
 
 
-def _complete(teacher: Encoder, card: ModelCard, models: Path, progress: Progress | None) -> None:
-    """Give an encoder that an older semspace has added its table of words, where that can be written."""
-    if cards.VECTORS in card.files:
-        return
-    say = progress or (lambda _: None)
-    wait = f"Waiting: another process prepares the encoder {card.name}"
-    with suppress(ConversionFailed, OSError), cache.lock(models, card.name, lambda: say(wait)):
-        there = cache.intact(models, card.name)
-        if there and there.fingerprint == card.fingerprint and cards.VECTORS not in there.files:
-            from semspace.encoders import glossary
-
-            say(f"Learning what the words of {card.name} mean (once, about 10 s)")
-            glossary.complete(teacher, there, models, progress)
-
-
 def installed(models: Path | None = None) -> list[ModelCard]:
-    """Cards of the encoders on this machine, by name; one whose card cannot be read is left out."""
+    """Cards of the encoders and rerankers on this machine, by name; one whose card cannot be read is left out."""
     models = models or cache.default_folder()
     return [card for name in cache.names(models) if (card := cache.intact(models, name))]
 
@@ -168,7 +159,7 @@ def add(
     progress: Progress | None = None,
     trust_remote_code: bool = False,
 ) -> ModelCard:
-    """Convert a model and keep it under `name` (its own by default); return what is there if it is the same model.
+    """Convert an encoder, or a cross-encoder, and keep it under `name`; return what is there if it is the same model.
 
     Raises ModelNotFound, ConversionFailed; InvalidName where the name belongs to another encoder.
     """
@@ -178,6 +169,8 @@ def add(
     say = progress or (lambda _: None)
     source = sources.find(path_or_id, progress=progress, trust_remote_code=trust_remote_code)
     name = cache.check_name(name or source.name)
+    if classifiers.is_cross_encoder(source.folder):
+        return rerankers.add(source, name, models, progress)
     with cache.lock(models, name, lambda: say(f"Waiting: another process prepares the encoder {name}")):
         there = cache.intact(models, name)
         if there and there.fingerprint == sources.fingerprint(source.folder):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 T = TypeVar("T")
+H = TypeVar("H", bound=Hashable)
 
 
-def distinct(texts: Sequence[str]) -> tuple[list[str], npt.NDArray[np.int64]]:
-    """Return each different text once, and for every text its place among them."""
-    places: dict[str, int] = {}
+def distinct(texts: Sequence[H]) -> tuple[list[H], npt.NDArray[np.int64]]:
+    """Return each different text (or pair of texts) once, and for every text its place among them."""
+    places: dict[H, int] = {}
     rows = np.fromiter((places.setdefault(text, len(places)) for text in texts), np.int64, len(texts))
     return list(places), rows
 

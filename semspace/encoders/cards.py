@@ -18,6 +18,7 @@ CARD = "encoder.json"
 ONNX = "model.onnx"
 TOKENIZER = "tokenizer.json"
 VECTORS = "vectors.npy"
+CROSS_ENCODER = "cross-encoder"
 FORMAT = 2
 """From 2 on a card has a checksum of its own."""
 
@@ -38,7 +39,8 @@ class ModelCard:
     """An encoder on this machine.
 
     `kind` is the runtime that it was made for: "onnx", or "transformer" where it could not be exported, as `note` says;
-    "static" where it was distilled from the encoder `source`.
+    "static" where it was distilled from the encoder `source`; "cross-encoder" where it is no encoder but a reranker, which
+    has no dimensions: `activation` is what its scores end in, `worst_error` by how much they differ from the original's.
     `prompts` maps a role to what is put before its texts; `max_tokens` counts prompt and special tokens too.
     `normalised`: the model itself ends in unit vectors. `source` is what the user named, `source_folder` where its
     weights lie. `bytes` is what the converted files take, `created` is in seconds since 1970.
@@ -62,6 +64,8 @@ class ModelCard:
     truncation: Literal["left", "right"] = "right"
     remote_code: bool = False
     note: str = ""
+    activation: Literal["", "identity", "sigmoid"] = ""
+    worst_error: float | None = None
     files: Mapping[str, ModelFile] = field(default_factory=dict)
 
 
@@ -156,7 +160,7 @@ def damaged(folder: Path, what: str) -> ConversionFailed:
     """Make the error for a converted encoder that cannot be trusted."""
     return ConversionFailed(
         f"The encoder {folder.name} on this machine is damaged: {what}.",
-        hint=f"Delete the folder {folder}; the encoder is prepared again when it is next used.",
+        hint=f"Delete the folder {folder}; an encoder is prepared again when it is next used, a reranker by: models add",
     )
 
 

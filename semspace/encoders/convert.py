@@ -29,7 +29,7 @@ FAITHFUL = 0.9999
 LONGEST = 32_768
 """Tokens at which a text is cut where a model names no limit of its own."""
 
-_OPSET = 17
+OPSET = 17
 _EXTERNAL = f"{ONNX}.data"
 _ROLES: tuple[Role, ...] = ("query", "passage")
 
@@ -65,8 +65,8 @@ def _no_progress_bars() -> Iterator[None]:
             bars.enable_progress_bar()
 
 
-def _check_exporter() -> None:
-    """Without its package the exporter fails for every model, which must not look like the fault of one."""
+def check_exporter() -> None:
+    """Raise MissingDependency where the exporter lacks its package: that must not look like the fault of a model."""
     try:
         importlib.import_module("onnx")
     except ImportError as error:
@@ -89,7 +89,7 @@ def open_original(source: Source, *, trust_remote_code: bool, device: str = "cpu
     except Exception as error:
         own_code = "trust_remote_code" in str(error)
         raise ConversionFailed(
-            f"sentence-transformers cannot load {source.label}: {_first_line(error)}",
+            f"sentence-transformers cannot load {source.label}: {first_line(error)}",
             hint="The model brings its own code: allow it with --trust-remote-code if you trust its author."
             if own_code
             else "Check that the folder holds the whole model and that it is one for sentence-transformers.",
@@ -104,10 +104,10 @@ def convert(source: Source, folder: Path, name: str, *, trust_remote_code: bool 
     Raises ConversionFailed where the original does not load.
     """
     with quiet():
-        _check_exporter()
+        check_exporter()
         model = open_original(source, trust_remote_code=trust_remote_code).float()
         card = _describe(model, source, name, trust_remote_code)
-        card = _save_tokenizer(model, folder, card)
+        card = save_tokenizer(model, folder, card)
         texts = samples.texts(card.max_tokens)
         truth = {role: reference(model, texts, role, card.prompts[role]) for role in _ROLES}
         card = replace(card, dim=truth["query"].shape[1])
@@ -121,7 +121,7 @@ def convert(source: Source, folder: Path, name: str, *, trust_remote_code: bool 
             raise
         except Exception as error:  # noqa: BLE001  an exporter may fail in any way at all; the original still works
             _sweep(folder)
-            card = replace(card, note=f"runs through sentence-transformers: {_first_line(error)}")
+            card = replace(card, note=f"runs through sentence-transformers: {first_line(error)}")
         files = cards.inventory(folder)
         card = replace(card, files=files, bytes=sum(file.bytes for file in files.values()))
         cards.write(card, folder)
@@ -169,7 +169,7 @@ def role_prompt(prompts: dict[str, str], default: str | None, role: Role) -> str
     return ""
 
 
-def _save_tokenizer(model: Any, folder: Path, card: ModelCard) -> ModelCard:
+def save_tokenizer(model: Any, folder: Path, card: ModelCard) -> ModelCard:
     """Save tokenizer.json without truncation and padding; how to cut and pad goes into the card."""
     from tokenizers import Tokenizer
 
@@ -222,14 +222,14 @@ def _export(model: Any, folder: Path) -> None:
             input_names=inputs,
             output_names=outputs,
             dynamic_axes=axes,
-            opset_version=_OPSET,
+            opset_version=OPSET,
             dynamo=False,  # the newer exporter needs onnxscript too, and gains nothing here
         )
-    _settle(raw / ONNX, folder / ONNX)
+    settle(raw / ONNX, folder / ONNX)
     shutil.rmtree(raw)
 
 
-def _settle(raw: Path, target: Path) -> None:
+def settle(raw: Path, target: Path) -> None:
     """Simplify a graph to standard operations, with its weights in a file of their own.
 
     That file is memory-mapped when the model is opened: three times faster than parsing one large file, and 70 MB less.
@@ -271,6 +271,7 @@ def _sweep(folder: Path) -> None:
     shutil.rmtree(folder / "raw", ignore_errors=True)
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says, or its name."""
     text = error.message if isinstance(error, SemspaceError) else str(error)
     return next((line.strip() for line in text.splitlines() if line.strip()), type(error).__name__)[:200]

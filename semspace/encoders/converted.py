@@ -77,18 +77,22 @@ class ConvertedEncoder(tokens.Installed, ABC):
         return found
 
     def _feed(self, encodings: list[Ids], length: int) -> Feed:
-        """Pad a batch on the right. Arrays of shape (n, length)."""
-        shape = (len(encodings), max(1, length))
-        feed = {
-            "input_ids": np.full(shape, self.card.pad_id, np.int64),
-            "attention_mask": np.zeros(shape, np.int64),
-            "token_type_ids": np.zeros(shape, np.int64),
-        }
-        for row, (ids, types) in enumerate(encodings):
-            feed["input_ids"][row, : len(ids)] = ids
-            feed["attention_mask"][row, : len(ids)] = 1
-            feed["token_type_ids"][row, : len(ids)] = types
-        return feed
+        return pad(encodings, length, self.card.pad_id)
+
+
+def pad(encodings: list[Ids], length: int, pad_id: int) -> Feed:
+    """Pad a batch on the right. Arrays of shape (n, length)."""
+    shape = (len(encodings), max(1, length))
+    feed = {
+        "input_ids": np.full(shape, pad_id, np.int64),
+        "attention_mask": np.zeros(shape, np.int64),
+        "token_type_ids": np.zeros(shape, np.int64),
+    }
+    for row, (ids, types) in enumerate(encodings):
+        feed["input_ids"][row, : len(ids)] = ids
+        feed["attention_mask"][row, : len(ids)] = 1
+        feed["token_type_ids"][row, : len(ids)] = types
+    return feed
 
 
 def token_ids(encoding: Encoding) -> Ids:

@@ -6,12 +6,14 @@ Encoding ten passages token by token takes 150 ms and more; looking their tokens
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from semspace.encoders import Encoder, cache, cards, distillation
 from semspace.encoders.cards import VECTORS, ModelCard
 from semspace.encoders.sources import Progress
+from semspace.errors import ConversionFailed
 
 
 def write(teacher: Encoder, card: ModelCard, folder: Path, progress: Progress | None = None) -> ModelCard:
@@ -35,3 +37,14 @@ def complete(teacher: Encoder, card: ModelCard, models: Path, progress: Progress
             (Path(name) / file).replace(models / card.name / file)
     cache.sync(models / card.name)
     return made
+
+
+def supplement(teacher: Encoder, card: ModelCard, models: Path, progress: Progress | None = None) -> None:
+    """Give an encoder that an older semspace has added its table of words, where that can be written."""
+    say = progress or (lambda _: None)
+    wait = f"Waiting: another process prepares the encoder {card.name}"
+    with suppress(ConversionFailed, OSError), cache.lock(models, card.name, lambda: say(wait)):
+        there = cache.intact(models, card.name)
+        if there and there.fingerprint == card.fingerprint and VECTORS not in there.files:
+            say(f"Learning what the words of {card.name} mean (once, about 10 s)")
+            complete(teacher, there, models, progress)

@@ -28,7 +28,7 @@ class OnnxEncoder(ConvertedEncoder):
 
     def __init__(self, card: ModelCard, folder: Path, *, device: str = "cpu", threads: int | None = None) -> None:
         super().__init__(card, folder, device=device, threads=threads)
-        self._session = _open_session(folder, self._threads)
+        self._session = open_session(folder, self._threads)
         self._inputs = [item.name for item in self._session.get_inputs()]
 
     def encode_tokens(self, texts: Sequence[str], role: Role) -> list[TokenVectors]:
@@ -58,7 +58,8 @@ def _own_tokens(encoding: Encoding, states: npt.NDArray[np.float32], prompt: int
     return TokenVectors(unit(states[: len(own)][own]), spans[own])
 
 
-def _open_session(folder: Path, threads: int) -> Any:
+def open_session(folder: Path, threads: int) -> Any:
+    """Open the graph of a converted model. Raises ConversionFailed."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = threads

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from semspace.encoders import cards, trust
+from semspace.encoders import cards, classifiers, trust
 from semspace.encoders.cache import folder_name
 from semspace.errors import ConversionFailed, ModelNotFound
 
@@ -137,7 +137,8 @@ def check(source: Source, *, trust_remote_code: bool = False) -> Source:
     for reason in _missing(source.folder, trust_remote_code=True):
         raise ConversionFailed(
             f"{source.label} cannot be used: {reason}.",
-            hint="Give a sentence-transformers model (modules.json) with its weights as safetensors.",
+            hint="Give a sentence-transformers model with its weights as safetensors: an encoder (modules.json), or a "
+            "cross-encoder of one label.",
         )
     for reason in _missing(source.folder, trust_remote_code=trust_remote_code):
         raise ConversionFailed(
@@ -149,6 +150,9 @@ def check(source: Source, *, trust_remote_code: bool = False) -> Source:
 
 def _missing(folder: Path, *, trust_remote_code: bool) -> Iterator[str]:
     """Say what keeps a folder from being a sentence-transformers model that is safe to read."""
+    if classifiers.is_cross_encoder(folder):
+        yield from classifiers.missing(folder)
+        return
     if not (folder / "modules.json").is_file():
         yield "it holds no modules.json, so how it makes a vector is not known"
         return

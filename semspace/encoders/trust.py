@@ -21,11 +21,11 @@ _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
 
 def module_folders(folder: Path) -> list[Path]:
-    """Folders of a model's modules, its own first, and of the modules within modules.
+    """Folders of a model's modules, its own first, and of the modules within modules; a cross-encoder may be one alone.
 
     Raises ValueError where one leads out of the model, and whatever reading damaged JSON raises.
     """
-    rooms = dict.fromkeys([Path(), *(Path(module["path"]) for module in _json(folder / "modules.json"))])
+    rooms = dict.fromkeys([Path(), *(Path(module["path"]) for module in modules(folder))])
     found = list(rooms)
     for room in rooms:
         _check_inside(room)
@@ -33,6 +33,13 @@ def module_folders(folder: Path) -> list[Path]:
     for room in found:
         _check_inside(room)
     return [folder / room for room in dict.fromkeys(found)]
+
+
+def modules(folder: Path) -> list[dict[str, Any]]:
+    """Return what modules.json lists; nothing where there is none."""
+    path = folder / "modules.json"
+    found: list[dict[str, Any]] = _json(path) if path.is_file() else []
+    return found
 
 
 def astray(folder: Path) -> Iterator[str]:
@@ -59,7 +66,7 @@ def pickled(rooms: list[Path]) -> Iterator[str]:
 
 def foreign(folder: Path, rooms: list[Path]) -> Iterator[str]:
     """Say what in a model is code, or would fetch code."""
-    classes = [module["type"] for module in _json(folder / "modules.json")]
+    classes = [module["type"] for module in modules(folder)]
     for room in rooms:
         classes += _routes(room).values()
         settings = _json(room / "config.json") if (room / "config.json").is_file() else {}

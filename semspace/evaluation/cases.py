@@ -15,7 +15,7 @@ from semspace.evaluation.topics import Topic
 from semspace.lexical import LexicalIndex
 from semspace.ranking import Candidates, Floats
 from semspace.records import Alternative
-from semspace.reranking import rerank
+from semspace.reranking import TokenJudge, rerank
 from semspace.search import Searcher, scored
 from semspace.store import Row, Store
 
@@ -87,8 +87,8 @@ def asked_in(
         candidates = _matching(case.found, way)
         ranking = candidates.ranked(scored(candidates, way.mode, weight))
         if way.rerank != "none":
-            texts = _Texts(store, case.instead)
-            ranking = rerank(case.topic.text, ranking, encoder, texts)[0]
+            judge = TokenJudge(encoder, _Texts(store, case.instead))
+            ranking = rerank(case.topic.text, ranking, judge, {})
         labels = map(str, ranking.top(max(k, RECALL_DEPTH)).ids.tolist())
         yield figures(case.topic.read(labels), case.topic.relevance, k)
 

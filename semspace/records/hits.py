@@ -16,8 +16,8 @@ class Evidence:
     """What speaks for a hit: each side's score with its place among the candidates, and what words and order gave.
 
     `cosine` and `share` (of the query's words: 0 nothing, about 1 all) are added up, the share times `weight`. `words` are
-    the query's words in the passage, each with its part of the share; `interaction` is the late interaction of tokens, where
-    it was asked for.
+    the query's words in the passage, each with its part of the share. Where the best were read again, `interaction` is the late
+    interaction of tokens, or `pair` the score that the cross-encoder `reranker` gave to query and passage.
     """
 
     cosine: float | None
@@ -27,6 +27,8 @@ class Evidence:
     weight: float
     words: tuple[tuple[str, float], ...] = ()
     interaction: float | None = None
+    pair: float | None = None
+    reranker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ class Hits(list[Hit]):
     `coverage` is the share of the space's passages that have a vector already; the others are found by their words only.
     `verdict` is "nothing" where even the best passage, `nearest`, does not look like an answer: there are then no hits, unless
     all were asked for. `judged` says what that was learned from: the space's own passages, foreign questions alone
-    ("background": it has too few texts), or nothing yet.
+    ("background": it has too few texts), or nothing yet. `reranker` is who put the best into their order: a cross-encoder's
+    name, "tokens" for the encoder's own, or nobody.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Hits(list[Hit]):
         verdict: Verdict = "found",
         nearest: Hit | None = None,
         judged: str = "nothing",
+        reranker: str | None = None,
     ) -> None:
         super().__init__(hits)
         self.query = query
@@ -95,6 +99,7 @@ class Hits(list[Hit]):
         self.verdict = verdict
         self.nearest = nearest
         self.judged = judged
+        self.reranker = reranker
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,7 @@ def _asked(found: Hits) -> dict[str, Any]:
         "coverage": round(found.coverage, 4),
         "verdict": found.verdict,
         "judged": found.judged,
+        "reranker": found.reranker,
     }
 
 

@@ -50,7 +50,8 @@ def header(hits: Hits) -> Text:
     """Return one line about a search: how many hits, in which mode, of which space, how fast."""
     count = f"{len(hits)} hit" if len(hits) == 1 else f"{len(hits)} hits"
     name = safe_text(hits.space, one_line=True)
-    return Text(f"{count} · {hits.mode} · {name} · {hits.took_ms:.0f} ms", "quiet", no_wrap=True, overflow="ellipsis")
+    again = f" · reranked by {safe_text(hits.reranker, one_line=True)}" if hits.reranker else ""
+    return Text(f"{count} · {hits.mode} · {name}{again} · {hits.took_ms:.0f} ms", "quiet", no_wrap=True, overflow="ellipsis")
 
 
 def lines(hit: Hit, console: Console, width: int, shape: Shape, margin: int = 1) -> Iterator[Text]:
@@ -78,6 +79,8 @@ def why(evidence: Evidence, relevance: float | None) -> str:
     parts.append(f"words {evidence.share:.2f} x {evidence.weight:.2f}{place}" + (f": {words}" if words else ""))
     if evidence.interaction is not None:
         parts.append(f"tokens {evidence.interaction:.3f}")
+    if evidence.pair is not None:
+        parts.append(f"{safe_text(evidence.reranker or '', one_line=True)} {evidence.pair:.3f}")
     if relevance is not None:
         parts.append(f"relevance {relevance:.2f}")
     return " · ".join(parts)

@@ -80,11 +80,16 @@ class ModelList:
         )  # fmt: skip
         for card in self.cards:
             worst = card["worst_cosine"]
-            numbers = str(card["dim"]), str(card["max_tokens"])
-            cells = (*numbers, str(card["kind"]), decimal(card["bytes"]), f"{worst:.6f}" if worst is not None else "-")
+            numbers = str(card["dim"] or "-"), str(card["max_tokens"])
+            cells = (*numbers, _runs_as(card["kind"]), decimal(card["bytes"]), f"{worst:.6f}" if worst is not None else "-")
             table.add_row(_cell(card["name"], "title"), *(_cell(cell) for cell in cells))
         if self.cards:
             yield table
+
+
+def _runs_as(kind: object) -> str:
+    """Say what a model is used as: a cross-encoder reranks, all others encode."""
+    return "reranker" if kind == "cross-encoder" else str(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +104,23 @@ class ModelView:
 
 
 def _card_rows(card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    reranks = card["kind"] == "cross-encoder"
     yield "name", card["name"]
-    yield "dimensions", str(card["dim"])
-    yield "tokens", f"{card['max_tokens']} at most"
-    yield "pooling", f"{card['pooling']}, {'normalised' if card['normalised'] else 'not normalised'}"
-    yield "prompts", "\n".join(f"{role}: {text!r}" for role, text in card["prompts"].items() if text) or "none"
-    yield "runs as", f"{card['kind']} ({card['note']})" if card["note"] else card["kind"]
+    yield "tokens", f"{card['max_tokens']} at most{', of query and passage together' if reranks else ''}"
+    if reranks:
+        yield "scores", f"{card['activation'] or 'log-odds'}, of a pair of texts"
+    else:
+        yield "dimensions", str(card["dim"])
+        yield "pooling", f"{card['pooling']}, {'normalised' if card['normalised'] else 'not normalised'}"
+        yield "prompts", "\n".join(f"{role}: {text!r}" for role, text in card["prompts"].items() if text) or "none"
+    yield "runs as", f"{_runs_as(card['kind'])} ({card['note']})" if card["note"] else _runs_as(card["kind"])
     yield "source", card["source"]
     yield "fingerprint", card["fingerprint"]
     yield "size", decimal(card["bytes"])
     yield "made", moment(card["created"])
+    if reranks:
+        yield "worst error", f"{card['worst_error']:.1e} to sentence-transformers, on sample pairs"
+        return
     worst = card["worst_cosine"]
     yield "worst cosine", "not measured" if worst is None else f"{worst:.6f} to sentence-transformers, on sample texts"
 
