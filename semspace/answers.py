@@ -96,6 +96,7 @@ class Answers:
                 dislikes=judged[1],
                 everything=wishes.get("everything", False),
                 explain=wishes.get("explain", False),
+                reasons=wishes.get("reasons", False),
             )
             return searcher.search(query, mode, options)
 

@@ -48,6 +48,7 @@ class Options:
     dislikes: tuple[int, ...] = ()
     everything: bool = False
     explain: bool = False
+    reasons: bool = False
 
 
 class Narrowing(TypedDict, total=False):
@@ -66,7 +67,8 @@ class Wishes(Narrowing, total=False):
     `rerank`: the best anew, by the installed reranker, else by late interaction of the encoder's own tokens; or by the one
     that is named ("tokens" is the encoder's own). `diverse`: hits unlike each other. `plus` and
     `without`: texts whose meaning is added to the query or taken from it. `more_like` and `less_like`: hits already judged,
-    as `#ID` or the number. `everything`: hits also where none looks like an answer. `explain`: what speaks for each.
+    as `#ID` or the number. `everything`: hits also where none looks like an answer. `explain`: what speaks for each. `reasons`:
+    the sentence of each that answers, and the words that carry it by their meaning.
     """
 
     rerank: bool | str
@@ -77,6 +79,7 @@ class Wishes(Narrowing, total=False):
     less_like: Sequence[str | int]
     everything: bool
     explain: bool
+    reasons: bool
 
 
 def filter_of(where: str | None, narrow: Narrowing) -> Filter:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypedDict
 
 import numpy as np
@@ -14,7 +14,7 @@ from semspace.asking import Options
 from semspace.calibration import Calibration, evidence
 from semspace.lexical import spans
 from semspace.ranking import Candidates, Floats
-from semspace.records import Evidence, Hit, Mode
+from semspace.records import Evidence, Hit, Mode, Passage
 from semspace.reranking import OWN
 from semspace.store import Row, Store
 
@@ -55,7 +55,6 @@ class Judged:
         learned: Calibration,
         mode: Mode,
         vector: Vectors | None,
-        opinions: Opinions,
     ) -> Judged:
         """Judge candidates by what a space learned of itself."""
         everyday = learned.everyday(vector) if vector is not None else 0.0
@@ -63,24 +62,34 @@ class Judged:
         dense, lexical = (nothing if mode == "lexical" else found.dense), (nothing if mode == "semantic" else found.lexical)
         relevances = learned.relevance(mode, evidence(dense, lexical, scores, everyday), scores)
         ids = found.ids.tolist()
-        relevance = dict(zip(ids, relevances.tolist(), strict=True)) if learned.basis != "nothing" else {}
+        return cls(dict(zip(ids, relevances.tolist(), strict=True)) if learned.basis != "nothing" else {}, {})
+
+    def explained(
+        self,
+        chosen: Ids,
+        found: Candidates,
+        weight: float,
+        mode: Mode,
+        opinions: Opinions,
+        words: Callable[[int], tuple[tuple[str, float], ...]],
+    ) -> Judged:
+        """Tell what speaks for some candidates: both sides, their places, and each word of the query."""
         ranks = _ranks(found.dense), _ranks(found.lexical)
+        rows = {number: row for row, number in enumerate(found.ids.tolist())}
+        semantic, lexical = mode != "lexical", mode != "semantic"
         told = {
             number: Evidence(
-                None if mode == "lexical" else float(found.dense[row]),
-                None if mode == "lexical" else int(ranks[0][row]),
-                float(lexical[row]),
-                int(ranks[1][row]) if lexical[row] > 0 else None,
-                learned.weight if mode == "hybrid" else float(mode == "lexical"),
+                float(found.dense[row]) if semantic else None,
+                int(ranks[0][row]) if semantic else None,
+                float(found.lexical[row]) if lexical else 0.0,
+                int(ranks[1][row]) if lexical and found.lexical[row] > 0 else None,
+                weight if mode == "hybrid" else float(mode == "lexical"),
+                words(number),
                 **opinions.of(number),
             )
-            for row, number in enumerate(ids)
+            for number in chosen.tolist()
+            for row in [rows[number]]
         }
-        return cls(relevance, told)
-
-    def explained(self, ids: Ids, words: Callable[[int], tuple[tuple[str, float], ...]]) -> Judged:
-        """Split the share of some passages' words, word by word; what is not asked for is left out."""
-        told = {number: replace(self.evidence[number], words=words(number)) for number in ids.tolist()}
         return Judged(self.relevance, told)
 
 
@@ -140,7 +149,7 @@ class Dresser:
             metadata=row.metadata,
             key=row.key,
             title=row.title,
-            matches=spans(query, passage.text) if query else (),
+            matches=_matches(query, passage) if query else (),
             before=before,
             after=after,
             relevance=judged.relevance.get(row.id),
@@ -154,3 +163,9 @@ class Dresser:
         text = self._store.text(row.document_id)
         before, after = text[: row.passage.start], text[row.passage.end :]
         return "\n".join(before.split("\n")[-lines - 1 :]), "\n".join(after.split("\n")[: lines + 1])
+
+
+def _matches(query: str, passage: Passage) -> tuple[tuple[int, int], ...]:
+    """Return where a passage has the query's words, but for what is left out of it."""
+    found = spans(query, passage.text)
+    return tuple(one for one in found if not any(start < one[1] and one[0] < end for start, end in passage.skips))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from functools import partial
 
 import numpy as np
 
@@ -18,9 +19,10 @@ from semspace.calibration import KEY, SLOPE, Calibration, combine
 from semspace.candidates import Finder
 from semspace.derived import DerivedVectors, DerivedWords, Steady
 from semspace.dressing import Dresser, Judged, Opinions
-from semspace.encoders import Encoder
+from semspace.encoders import Encoder, words
 from semspace.lexical import Asked, understand
 from semspace.ranking import Candidates, Floats, diverse, limit_per_group
+from semspace.reasons import explain
 from semspace.records import Filter, Hit, Hits, Mode, Neighborhood
 from semspace.reranking import OWN, Judge, PairJudge, PairScorer, TokenJudge, rerank
 from semspace.store import Store
@@ -77,6 +79,7 @@ class Searcher:
             vector = self._moved(encoded, options) if encoded is not None else None
             ranking, judged = self._best(asked, vector, mode, options, among, judge)
             hits = self._dresser.dress(ranking, asked.text, options, vector, judged)
+            hits = self._reasoned(asked.text, hits, mode) if options.reasons else hits
             return self._told(hits, query, mode, options, started, judge)
 
     def similar(self, vector: Vectors, label: str, without: Ids, options: Options) -> Hits:
@@ -175,11 +178,17 @@ class Searcher:
             return rerank(asked.text, ranking, judge, opinions) if judge else ranking
 
         ranking = self._chosen(ranked, options, judge)
-        given = Opinions(judge.name if judge else None, {n: judge.shown(o) for n, o in opinions.items()} if judge else {})
-        judged = Judged.of(found, scored(found, mode, learned.weight), learned, mode, vector, given)
+        judged = Judged.of(found, scored(found, mode, learned.weight), learned, mode, vector)
         if options.explain:
-            judged = judged.explained(ranking.ids, lambda number: self._words.get().contributions(asked.text, number))
+            given = Opinions(judge.name if judge else None, {n: judge.shown(o) for n, o in opinions.items()} if judge else {})
+            told = partial(self._words.get().contributions, asked.text)
+            judged = judged.explained(ranking.ids, found, learned.weight, mode, given, told)
         return ranking, judged
+
+    def _reasoned(self, query: str, hits: list[Hit], mode: Mode) -> list[Hit]:
+        """Mark in each hit the sentence that answers, and the words that carry it: by meaning where an encoder is open."""
+        texts = [query, *(hit.text for hit in hits)]
+        return explain(query, hits, words(self._encoder(), texts) if mode != "lexical" else None)
 
     def _texts(self, ids: Ids) -> dict[int, str]:
         return {number: row.passage.encoded for number, row in self._store.rows(ids.tolist()).items()}

@@ -43,6 +43,11 @@ class Show:
         usual = 1 if self.files or person else None
         return usual if self.per_document is None or self.files else self.per_document or None
 
+    @property
+    def texts(self) -> bool:
+        """Whether texts are shown, and not only where they are."""
+        return not self.files and self.format_ not in {"paths", "grep"}
+
     def write(self, hits: Hits) -> int:
         """Write hits in the form that is wanted, and return the exit code."""
         from semspace.ui import formats
@@ -181,10 +186,16 @@ def search(query: str, paths: tuple[str, ...], mode: str, wish: Wish, narrow: Na
       semspace search "error handling" --include "*.py" --format grep | fzf
     """
     asked = output.read() if query == "-" else query
-    wishes: Wishes = {**narrow.among(existing(paths)), **asdict(wish)}  # type: ignore[typeddict-item]
+    wishes: Wishes = {**narrow.among(existing(paths)), **asdict(wish), "reasons": show.texts}  # type: ignore[typeddict-item]
     with place.open(paths) as space:
         hits = space.search(
-            asked, show.top_k, cast("Mode", mode), narrow.where, per_document=show.limit, lines=show.context, **wishes
+            asked,
+            show.top_k,
+            cast("Mode", mode),
+            narrow.where,
+            per_document=show.limit,
+            lines=show.context,
+            **wishes,
         )
     return show.write(hits)
 

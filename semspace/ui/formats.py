@@ -101,9 +101,9 @@ def nothing(found: Hits) -> str:
     if found.nearest is None:
         return "Nothing found."
     near = found.nearest.relevance
-    far = f" ({near:.2f} of the 0.50 that an answer has)" if near is not None else ""
-    few = " The space has too few texts to judge well." if found.judged == "background" else ""
-    return f"Nothing looks like an answer. The nearest is #{found.nearest.id}{far}; --all shows such hits.{few}"
+    far = f", relevance {near:.2f} of 0.50" if near is not None else ""
+    few = " There are too few texts to judge well." if found.judged == "background" else ""
+    return f"Nothing looks like an answer. Nearest: #{found.nearest.id}{far} (--all shows it).{few}"
 
 
 def _asked(found: Hits) -> dict[str, Any]:

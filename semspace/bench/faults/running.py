@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from semspace.bench.faults import FAULTS, Impossible, Tally, Trial, tiny
@@ -14,27 +16,43 @@ from semspace.bench.figures import Figure, Result, Table
 from semspace.bench.setting import Setting, silent
 
 SEED = 20_261_123
+COUNTED = "faults.jsonl"
+"""What is counted so far, in the folder of the bench."""
+
 COLUMNS = ("fault", "injected by", "cases", "survived", "bytes lost")
 
 
 def faults(setting: Setting) -> Result:
-    """Run all faults that can be injected here, and count."""
+    """Run all faults that can be injected here, and count; what a run that was cut off had counted is not run again."""
     tallies: list[Tally] = []
     skipped: list[str] = []
+    counted = setting.work / COUNTED
     for name, fault in FAULTS.items():
         cases = fault.quick if setting.quick else fault.long if setting.long else fault.whole
-        started = time.perf_counter()
         try:
-            with trial(cases, setting.say) as one:
-                found = fault.run(one)
+            tallies += _counted(counted, f"{name} {cases} {SEED}") or _run(counted, name, cases, setting)
         except Impossible as lacking:
             skipped.append(f"{name}: {lacking}")
-            continue
-        tallies += found
-        setting.say(f"{name}: {sum(tally.cases for tally in found):,} cases in {time.perf_counter() - started:.0f} s")
-        for problem in [problem for tally in found for problem in tally.problems][:5]:
-            setting.say(f"  NOT SURVIVED: {problem}")
+    counted.unlink(missing_ok=True)
     return _result(tallies, skipped)
+
+
+def _run(counted: Path, name: str, cases: int, setting: Setting) -> list[Tally]:
+    started = time.perf_counter()
+    with trial(cases, setting.say) as one:
+        found = FAULTS[name].run(one)
+    setting.say(f"{name}: {sum(tally.cases for tally in found):,} cases in {time.perf_counter() - started:.0f} s")
+    for problem in [problem for tally in found for problem in tally.problems][:5]:
+        setting.say(f"  NOT SURVIVED: {problem}")
+    with counted.open("a", encoding="utf-8") as file:
+        print(json.dumps([f"{name} {cases} {SEED}", [asdict(tally) for tally in found]]), file=file)
+    return found
+
+
+def _counted(counted: Path, key: str) -> list[Tally]:
+    """Return what was counted of a fault with so many cases and this seed, before a run was cut off."""
+    lines = counted.read_text(encoding="utf-8").splitlines() if counted.is_file() else []
+    return [Tally(**one) for line in lines for found, tallies in [json.loads(line)] if found == key for one in tallies]
 
 
 @contextmanager
