@@ -34,11 +34,16 @@ def part(whole: Path, some: Path, judged: int = 10, documents: int = 50) -> Path
     return some
 
 
+def space_name(name: str) -> str:
+    """Return the name of the space that holds a collection."""
+    return f"judged-{name.replace('/', '-')}"
+
+
 @contextmanager
 def opened(setting: Setting, name: str) -> Iterator[tuple[Space, Collection]]:
     """Open the space that holds a collection, a document to a passage; it is built where there is none yet. Raises Absent."""
     collection = read_collection(folder(setting, name))
-    where = setting.home / f"judged-{name.replace('/', '-')}"
+    where = setting.home / space_name(name)
     if not places.is_space(where):
         setting.say(f"indexing {name}")
         with Space.create(where, setting.model, models=setting.models) as space:

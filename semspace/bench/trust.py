@@ -9,7 +9,7 @@ from unittest.mock import patch
 import numpy as np
 
 from semspace.bench.figures import Figure, Result, Table
-from semspace.bench.judged import folder, opened
+from semspace.bench.judged import folder, opened, space_name
 from semspace.bench.setting import Setting
 from semspace.evaluation import compare, read_collection, recall
 from semspace.lexical import LexicalIndex
@@ -41,7 +41,8 @@ def trust(setting: Setting) -> Result:
 
 def _contest(setting: Setting, name: str) -> Contest:
     setting.say(f"comparing modes on {name}")
-    return compare(folder(setting, name), base=Alternative(model=setting.model, chunk="whole"), models=setting.models)
+    base = Alternative(model=setting.model, chunk="whole")
+    return compare(folder(setting, name), base=base, index=space_name(name), home=setting.home, models=setting.models)
 
 
 def _hybrid(found: Contest, name: str) -> Figure:
