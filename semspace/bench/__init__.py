@@ -20,6 +20,8 @@ BENCHES = {
     "scale": ("semspace.bench.scale:scale", "1,000,000 passages: search, recall, bytes."),
     "update": ("semspace.bench.updating:updating", "Indexing 1,000 files again."),
     "eval": ("semspace.bench.quality:quality", "Quality on SciFact."),
+    "trust": ("semspace.bench.trust:trust", "Hybrid beside its better side; what has no answer; words without spaces."),
+    "feedback": ("semspace.bench.feedback:judged", "Hits already judged: whether what is left comes out better."),
     "static": ("semspace.bench.static:static", "A static encoder against the one that it is distilled from."),
     "sentences": ("semspace.bench.sentences:measure", "Planted near-duplicates and judged paraphrases among lines."),
     "growth": ("semspace.bench.growth:growth", "Time and memory from 1,000 to 1,000,000 passages."),

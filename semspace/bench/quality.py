@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 from semspace.bench.figures import Figure, Result
+from semspace.bench.judged import folder
 from semspace.bench.setting import Setting
 from semspace.encoders import DEFAULT
 from semspace.evaluation import evaluate
@@ -37,20 +33,5 @@ def quality(setting: Setting) -> Result:
 
 def scifact(setting: Setting, model: str | None) -> Evaluation:
     """Measure an encoder on SciFact. Raises Absent."""
-    folder = setting.need("scifact")
     setting.say(f"indexing and asking SciFact with {model or DEFAULT}")
-    with TemporaryDirectory(dir=setting.work) as some:
-        return evaluate(_some(folder, Path(some)) if setting.quick else folder, model=model, models=setting.models)
-
-
-def _some(folder: Path, some: Path, judged: int = 10, documents: int = 50) -> Path:
-    """Write a small part of a collection: judgements, their queries and documents, and some other documents."""
-    (some / "qrels").mkdir()
-    header, *rows = (folder / "qrels" / "test.tsv").read_text(encoding="utf-8").splitlines()
-    (some / "qrels" / "test.tsv").write_text("\n".join([header, *rows[:judged]]) + "\n", encoding="utf-8")
-    wanted = {row.split("\t")[1] for row in rows[:judged]}
-    lines = (folder / "corpus.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for row, line in enumerate(lines) if row < documents or json.loads(line)["_id"] in wanted]
-    (some / "corpus.jsonl").write_text("".join(kept), encoding="utf-8")
-    shutil.copyfile(folder / "queries.jsonl", some / "queries.jsonl")
-    return some
+    return evaluate(folder(setting, "scifact"), model=model, models=setting.models)

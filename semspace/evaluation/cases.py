@@ -87,7 +87,7 @@ def asked_in(
         candidates = _matching(case.found, way)
         ranking = candidates.ranked(scored(candidates, way.mode, weight))
         if way.rerank != "none":
-            judge = TokenJudge(encoder, _Texts(store, case.instead))
+            judge = TokenJudge(encoder, PassageTexts(store, case.instead))
             ranking = rerank(case.topic.text, ranking, judge, {})
         labels = map(str, ranking.top(max(k, RECALL_DEPTH)).ids.tolist())
         yield figures(case.topic.read(labels), case.topic.relevance, k)
@@ -102,7 +102,7 @@ def _matching(found: Candidates, way: Alternative) -> Candidates:
 
 
 @dataclass(frozen=True, slots=True)
-class _Texts:
+class PassageTexts:
     """The texts of passages as they are encoded, without what was held out."""
 
     store: Store

@@ -170,8 +170,9 @@ def contest(
     titles = names([trial.way for trial in trials])
     scores: Floats = np.array([trial.column.figures[:, 0] for trial in trials])
     found = differences(titles, scores)
+    by_cost = [titles[row] for row in sorted(range(len(trials)), key=lambda row: (trials[row].cost, row))]
     # Made queries are worded as the texts are; people are not, so that a draw is no reason to ask by words alone.
-    by_cost = sorted(range(len(trials)), key=lambda row: (bool(favours) and trials[row].words_only, trials[row].cost, row))
+    favoured = [title for title, trial in zip(titles, trials, strict=True) if favours and trial.words_only]
     rows = sorted(range(len(trials)), key=lambda row: -scores[row].mean())
     measured = [
         trials[row].column.measured(titles[row], trials[row].way, k, trials[row].seconds, trials[row].passages) for row in rows
@@ -184,7 +185,7 @@ def contest(
         k,
         tuple(measured),
         found,
-        verdict([titles[row] for row in by_cost], found, len(asked)),
+        verdict(by_cost, found, len(asked), favoured),
         tuple(_kinds(asked, [titles[row] for row in rows], scores[rows], favours or {})),
         (*notes, *few),
     )

@@ -41,6 +41,8 @@ TIMED = 12
 
 WORDED = "These queries use the words of the texts; a person's are others, for which meaning counts more than it does here."
 
+LOCATED = "What counts is that the right text is found; a smaller passage also says where in it the answer stands."
+
 LEAST_QUERIES = 5
 """Fewer say nothing, whatever they say."""
 
@@ -74,6 +76,8 @@ def compare_known_items(
     notes = [_sample_note(documents, trials)] if _anew(axes) else []
     if {"lexical"} < {way.mode for way in ways}:
         notes.append(WORDED)
+    if len({way.chunk for way in ways}) > 1:
+        notes.append(LOCATED)
     return contest(space.name, documents, topics, trials, k, FAVOURS, notes)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from semspace.records import Difference
 
@@ -17,11 +17,11 @@ FEW = 25
 """Queries below which an interval by resampling is too narrow."""
 
 
-def verdict(names: Sequence[str], differences: Sequence[Difference], queries: int) -> str:
+def verdict(names: Sequence[str], differences: Sequence[Difference], queries: int, favoured: Collection[str] = ()) -> str:
     """Say which way to search to use. `names` are in the order of what they cost, the cheapest first.
 
     The best one by its mean is held against every other. One that cannot be told from it and costs less is good enough if
-    what it may lose is less than MATERIAL.
+    what it may lose is less than MATERIAL. A draw does not speak for those that the queries favour, whatever they cost.
     """
     if len(names) < 2:
         return "There is nothing to compare: one way to search was measured."
@@ -32,7 +32,9 @@ def verdict(names: Sequence[str], differences: Sequence[Difference], queries: in
     won = f"{best} beats {_listed([_by(one) for one in beaten])}" if beaten else ""
     if not near:
         return f"{won}: use {best}."
-    return " ".join(part for part in (f"{won}." if won else "", _undecided(best, near, names, others, queries)) if part)
+    return " ".join(
+        part for part in (f"{won}." if won else "", _undecided(best, near, names, others, queries, favoured)) if part
+    )
 
 
 def _best(names: Sequence[str], differences: Sequence[Difference]) -> str:
@@ -40,17 +42,26 @@ def _best(names: Sequence[str], differences: Sequence[Difference]) -> str:
     return next(name for name in names if name not in losers)
 
 
-def _undecided(best: str, near: Sequence[str], names: Sequence[str], others: dict[str, Difference], queries: int) -> str:
+def _undecided(
+    best: str,
+    near: Sequence[str],
+    names: Sequence[str],
+    others: dict[str, Difference],
+    queries: int,
+    favoured: Collection[str],
+) -> str:
     """Say what to do where some cannot be told from the best."""
-    cheapest = min([best, *near], key=names.index)
+    level = [best, *near]
+    cheapest = min([name for name in level if name not in favoured] or level, key=names.index)
+    why = "is not favoured by these queries" if set(level) & set(favoured) - {cheapest} else "costs least"
     if cheapest == best:
-        return f"{_unseen(best, near, others, queries)}; {best} costs least: use {best}."
+        return f"{_unseen(best, near, others, queries)}; {best} {why}: use {best}."
     one = others[cheapest]
     if one.ci95[1] <= MATERIAL:
-        return f"{_unseen(best, near, others, queries)}; {cheapest} costs least and will do."
+        return f"{_unseen(best, near, others, queries)}; {cheapest} {why} and will do."
     wanted = needed(one, queries)
     return (
-        f"{_unseen(best, near, others, queries)}. {best} did best and {cheapest} costs least; "
+        f"{_unseen(best, near, others, queries)}. Best was {best}, but {cheapest} {why}: "
         f"some {wanted:,} queries like these would tell whether they differ by {MATERIAL}."
     )
 

@@ -56,6 +56,7 @@ class ContestView:
             yield from _kinds(done)
         if done.differences:
             yield ""
+            yield _text(f"nDCG@{done.k} against {done.measured[0].name}, query by query", "key")
             yield _losses(done)
         yield ""
         yield _text(f"{done.verdict[:1].upper()}{done.verdict[1:]}", "title")
@@ -83,7 +84,8 @@ def _seconds(seconds: float | None) -> str:
 
 
 def _kinds(done: Contest) -> Iterator[Table | Text]:
-    table = _table(f"nDCG@{done.k} by kind of query", [kind.kind for kind in done.kinds])
+    yield _text(f"nDCG@{done.k} by kind of query", "key")
+    table = _table("", [kind.kind for kind in done.kinds])
     for one in done.measured:
         table.add_row(_text(one.name, "title"), *(f"{kind.ndcg[one.name]:.3f}" for kind in done.kinds))
     yield table
@@ -93,7 +95,7 @@ def _kinds(done: Contest) -> Iterator[Table | Text]:
 
 def _losses(done: Contest) -> Table:
     best = done.measured[0].name
-    table = _table(f"nDCG@{done.k} against {best}", ["difference", "95 %", "better", "worse", "same", "p"])
+    table = _table("", ["difference", "95 %", "better", "worse", "same", "p"])
     for one in done.measured[1:]:
         table.add_row(_text(one.name, "title"), *_loss(_between(done.differences, best, one.name)))
     return table

@@ -92,6 +92,12 @@ def test_where_nothing_differs_the_cheaper_one_will_do() -> None:
     assert "that these 40 queries could show (small: up to 0.030 either way); small costs least and will do" in said
 
 
+def test_a_draw_does_not_speak_for_what_the_queries_favour() -> None:
+    found = [far("words", "both", 0.004, -0.02, 0.03, 0.7)]
+    assert "words costs least: use words" in verdict(["words", "both"], found, 40)
+    assert "both is not favoured by these queries and will do" in verdict(["words", "both"], found, 40, ["words"])
+
+
 def test_too_few_queries_are_said_to_be_too_few_and_how_many_would_do() -> None:
     said = verdict(["small", "large"], [far("large", "small", 0.06, -0.04, 0.16, 0.2)], 20)
     assert "will do" not in said

@@ -13,7 +13,7 @@ import pytest
 
 from semspace.errors import InvalidInput, NotFound, PathNotFound
 from semspace.evaluation import compare_known_items, compare_queries
-from semspace.evaluation.cases import asked_in, cases
+from semspace.evaluation.cases import PassageTexts, asked_in, cases
 from semspace.evaluation.known_items import Known, known, runs, says_the_same, untitled, without
 from semspace.evaluation.sampling import Pieces, known_in
 from semspace.records import Alternative
@@ -231,3 +231,16 @@ def test_a_line_that_cannot_be_used_is_named(
 def test_an_own_space_keeps_its_encoder_unless_others_are_compared_with_it(space: Space, tiny_models: Path) -> None:
     with pytest.raises(InvalidInput, match="already"):
         compare_known_items(space, base=Alternative(model="other"), models=tiny_models)
+
+
+def test_a_reranker_reads_passages_without_what_was_held_out_of_them(space: Space, tiny_models: Path) -> None:
+    found = compare_known_items(space, {"rerank": ["none", "tokens"]}, queries=24, models=tiny_models)
+    assert {one.name for one in found.measured} == {"none", "tokens"}
+    assert found.differences[0].wins + found.differences[0].losses > 0
+    with space.opened() as (searcher, store, words):
+        rows = list(store.rows(store.ids().tolist()).values())
+        asked = [one for one in known(rows, words.telling, 60) if one.kind == "sentence"][:3]
+        for case in cases(asked, searcher, store, words, space.encoder, 20.0):
+            read = PassageTexts(store, case.instead)(case.found.ids)
+            assert read.keys() == set(case.found.ids.tolist())
+            assert all(read[number] == text for number, text in case.instead.items())

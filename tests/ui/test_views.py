@@ -13,7 +13,21 @@ from rich.console import RenderableType
 from ui_samples import failures, hit, hits, on_terminal, piped, report, status
 
 from semspace.errors import SemspaceError
-from semspace.records import Comparison, Evaluation, Failure, Hit, ModeResult, Neighborhood, Progress
+from semspace.records import (
+    Alternative,
+    Comparison,
+    Contest,
+    Difference,
+    Evaluation,
+    Failure,
+    Hit,
+    KindResult,
+    Measured,
+    ModeResult,
+    Neighborhood,
+    Progress,
+)
+from semspace.ui.contests import ContestView
 from semspace.ui.hits import HitList, Shape
 from semspace.ui.progress import figures
 from semspace.ui.reports import ErrorView, FailureList, IndexSummary, StatusView
@@ -72,6 +86,7 @@ VIEWS: dict[str, Callable[[str], RenderableType]] = {
     "models": lambda text: ModelList([card(text)]),
     "model": lambda text: ModelView(card(text)),
     "evaluation": lambda text: EvaluationTable(evaluation(text)),
+    "contest": lambda text: ContestView(contest(text)),
     "error": lambda text: ErrorView(SemspaceError(text, text)),
 }  # fmt: skip
 
@@ -79,6 +94,15 @@ VIEWS: dict[str, Callable[[str], RenderableType]] = {
 def evaluation(dataset: str = "scifact") -> Evaluation:
     interval = {"ndcg@10": (0.70, 0.76), "recall@100": (0.88, 0.92), "mrr@10": (0.65, 0.75)}
     return Evaluation(dataset, 5183, 300, "tiny", (ModeResult("hybrid", 10, 0.73, 0.9, 0.7, interval),))
+
+
+def contest(name: str = "hybrid") -> Contest:
+    other, interval = f"{name} or not", {"ndcg@10": (0.70, 0.76), "recall@100": (0.88, 0.92), "mrr@10": (0.65, 0.75)}
+    means = {"ndcg@10": 0.73, "recall@100": 0.9, "mrr@10": 0.7}
+    rows = [Measured(one, Alternative(), means, interval, 12.3, 4.5, 5183) for one in (name, other)]
+    gap = Difference(name, other, 0.09, (0.06, 0.12), 0.0001, 0.0003, 81, 33, 186)
+    kinds = (KindResult("words", name, 20, {name: 0.8, other: 0.7}),)
+    return Contest(name, 5183, 300, 10, tuple(rows), (gap,), name, kinds, (name,))
 
 
 @pytest.mark.parametrize("name", VIEWS)
@@ -256,3 +280,9 @@ def test_lines_around_a_passage_stay_dim_beside_an_answer() -> None:
     drawn = LINK.sub("", on_terminal(HitList(hits(explained(before="Before.\n", after="\nAfter."))), 120))
     assert "\x1b[2mBefore.\x1b[0m" in drawn
     assert "\x1b[2mAfter.\x1b[0m" in drawn
+
+
+def test_a_comparison_shows_figures_losses_and_the_verdict_within_a_terminal() -> None:
+    drawn = STYLE.sub("", on_terminal(ContestView(contest("all-MiniLM-L6-v2, chunk 128, rerank by tokens")), 80))
+    assert max(map(cell_len, drawn.splitlines())) <= 80
+    assert "hybrid or not      -0.090  -0.120 to -0.060      33     81   186  <.001" in piped(ContestView(contest()))

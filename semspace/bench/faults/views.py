@@ -22,7 +22,19 @@ from semspace.bench.faults.injections import FIXED, injection
 from semspace.bench.faults.screen import fault_of
 from semspace.encoders import ModelCard
 from semspace.errors import SemspaceError
-from semspace.records import Comparison, Hit, Hits, ModeResult, Neighborhood, Progress
+from semspace.records import (
+    Alternative,
+    Comparison,
+    Contest,
+    Difference,
+    Hit,
+    Hits,
+    KindResult,
+    Measured,
+    ModeResult,
+    Neighborhood,
+    Progress,
+)
 from semspace.ui import progress, reports, safe, tables, tree
 from semspace.ui.console import open_console
 
@@ -113,6 +125,7 @@ class Filling:
             Any: lambda r: r.choice([text, [text, 1], {text: text}, 2.5, None]),
             Hits: self._hits,
             Hit: self._hit,
+            Contest: self._contest,
             ModeResult: self._result,
             Neighborhood: self._neighborhood,
             SemspaceError: lambda _: SemspaceError(text, text),
@@ -166,6 +179,14 @@ class Filling:
         return ModeResult(
             "hybrid", 10, 0.5, 0.5, 0.5, dict.fromkeys(("ndcg@10", "recall@100", "mrr@10"), (0.1, random.random()))
         )
+
+    def _contest(self, random: Random) -> Contest:
+        names = [f"{self.text}{place}" for place in range(2)]
+        figures = dict.fromkeys(("ndcg@10", "recall@100", "mrr@10"), random.random())
+        ways = [Measured(name, Alternative(), figures, dict.fromkeys(figures, (0.1, 0.9)), None, None, 3) for name in names]
+        gap = Difference(names[0], names[1], 0.1, (0.0, 0.2), 0.04, random.random(), 1, 2, 3)
+        kind = KindResult(self.text, self.text, 3, dict.fromkeys(names, 0.5))
+        return Contest(self.text, 3, 6, 10, tuple(ways), (gap,), self.text, (kind,), (self.text,))
 
     def _card(self) -> dict[str, Any]:
         return {**dataclasses.asdict(self(ModelCard)), "prompts": {"query": self.text}}
