@@ -46,6 +46,9 @@ class Upkeep(Answers):
     def _ingest(self, store: WritableStore, progress: OnProgress | None) -> Ingest:
         raise NotImplementedError
 
+    def _learn(self, store: WritableStore, tell: OnProgress | None = None) -> None:
+        raise NotImplementedError
+
     def _configure(self, store: WritableStore, chosen: Settings) -> None:
         raise NotImplementedError
 
@@ -79,6 +82,7 @@ class Upkeep(Answers):
             if store.pending_count():
                 space._ingest(store, progress).texts(())
             done += repairing.mend_derived(folder, space.settings, store)
+            space._learn(store)
         return done
 
     def forget(self, which: Iterable[str | os.PathLike[str]], *, verify: bool = False) -> Forgotten:
