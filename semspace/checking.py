@@ -11,7 +11,7 @@ import numpy as np
 from semspace import settings
 from semspace.arrays import Ids
 from semspace.calibration import KEY, Calibration
-from semspace.derived import DerivedVectors, DerivedWords
+from semspace.derived import DerivedTokens, DerivedVectors, DerivedWords
 from semspace.encoders import Encoder
 from semspace.errors import SemspaceError
 from semspace.lexical import LexicalIndex, terms
@@ -39,6 +39,7 @@ BEGINNING = 200
 _WORD = re.compile(r"\w*")
 
 REBUILD = "the next `semspace index` makes it anew from the store"
+REENCODE = "the next `semspace index` encodes the tokens of what is missing"
 REPAIR = "semspace repair mends what can be had again, and says what cannot"
 REFILL = "index the folders into a new space: the encoder is not what it was"
 
@@ -69,6 +70,9 @@ def check_derived(folder: Path, chosen: Settings, store: Store) -> Iterator[Find
             "lexical index": lambda: _lexical_index(DerivedWords(folder, store), store),
         }
     )
+    if chosen.token_vectors:
+        tokens = DerivedTokens(folder, store, chosen.fingerprint)
+        yield from _looked({"token vectors": lambda: _token_vectors(tokens, store)})
 
 
 def _looked(parts: Mapping[str, Callable[[], Finding]]) -> Iterator[Finding]:
@@ -123,9 +127,9 @@ def _sample(store: Store) -> Ids:
     return np.sort(np.random.default_rng(SEED).permutation(ids)[:SAMPLE])
 
 
-def _nothing_yet(part: str, generation: int) -> Finding:
+def _nothing_yet(part: str, generation: int, remedy: str = REBUILD) -> Finding:
     """Return what is to be said of an index without a file: a space that was only just made needs none."""
-    return Finding(part, 1, MISSING, REBUILD) if generation else Finding(part, 0, "there is nothing to hold yet")
+    return Finding(part, 1, MISSING, remedy) if generation else Finding(part, 0, "there is nothing to hold yet")
 
 
 def _vector_index(derived: DerivedVectors, store: Store) -> Finding:
@@ -154,6 +158,16 @@ def _lexical_index(derived: DerivedWords, store: Store) -> Finding:
     if wrong:
         return Finding(part, wrong, f"{wrong} of {len(sample)} passages are not found by their own words", REBUILD)
     return Finding(part, 0, f"holds every passage; {len(sample)} are found by their own words")
+
+
+def _token_vectors(derived: DerivedTokens, store: Store) -> Finding:
+    part = "token vectors"
+    index = derived.intact()
+    if index is None:
+        return _nothing_yet(part, store.generation, REENCODE)
+    if astray := len(np.setxor1d(index.ids(), store.encoded_ids())):
+        return Finding(part, astray, f"{astray} {ASTRAY}", REENCODE)
+    return Finding(part, 0, "holds every passage")
 
 
 def _found_by_its_words(row: Row, index: LexicalIndex) -> bool:

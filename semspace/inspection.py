@@ -12,6 +12,7 @@ PARTS = {
     "store": ("store.db", "store.db-wal", "store.db-shm"),
     "vectors": ("vectors.faiss",),
     "lexical": ("lexical",),
+    "tokens": ("tokens.bin",),
     "settings": (FILE,),
     "aside": ("quarantine", "backup"),
 }

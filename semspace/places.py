@@ -62,7 +62,8 @@ def erase(folder: Path) -> None:
     The store goes last: until then it is a space, of which a run that is cut off leaves nothing that can no longer be named.
     """
     with WriterLock(folder / LOCK):
-        for pattern in ("vectors.faiss*", "lexical", "map.*", "quarantine", "backup", "space.json*", f"{STORE}?*", STORE, LOCK):
+        derived = ("vectors.faiss*", "lexical", "tokens.bin*", "map.*")
+        for pattern in (*derived, "quarantine", "backup", "space.json*", f"{STORE}?*", STORE, LOCK):
             for path in folder.glob(pattern):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
     if not any(folder.iterdir()):

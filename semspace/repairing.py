@@ -31,7 +31,7 @@ from semspace.store import QUARANTINE, STORE, TEXT_PREFIX, Entry, Store, Writabl
 LARGEST = 1 << 40
 """Bytes of a file that is read again: it was not too large when it was indexed."""
 
-FILES = {"vector index": "vectors.faiss", "lexical index": "lexical", "settings": settings.FILE}
+FILES = {"vector index": "vectors.faiss", "lexical index": "lexical", "token vectors": "tokens.bin", "settings": settings.FILE}
 
 INDEX = "semspace index reads its folders again"
 

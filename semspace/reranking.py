@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from semspace.arrays import Ids, Ranking, TokenVectors
+from semspace.arrays import Ids, Ranking, TokenVectors, Vectors
 from semspace.errors import InvalidInput
 from semspace.records import Role
 
@@ -39,6 +39,18 @@ class TokenEncoder(Protocol):
 
     def encode_tokens(self, texts: Sequence[str], role: Role) -> list[TokenVectors]:
         """Return the vectors of each text's own tokens."""
+        ...
+
+
+class KeptTokens(Protocol):
+    """Token vectors of passages that were made when they were indexed."""
+
+    def turned(self, query: TokenVectors) -> TokenVectors:
+        """Return a query's token vectors as those of passages are kept."""
+        ...
+
+    def vectors(self, ids: Ids) -> dict[int, Vectors]:
+        """Return the token vectors of those passages that are there."""
         ...
 
 
@@ -72,6 +84,21 @@ class Judge(Protocol):
         ...
 
 
+def with_tokens(encoder: object) -> TokenEncoder:
+    """Return an encoder that gives token vectors. Raises InvalidInput for one that does not."""
+    if not hasattr(encoder, "encode_tokens"):
+        name = getattr(encoder, "name", "This encoder")
+        raise InvalidInput(f"{name} gives no vectors of tokens.", "Leave them out, or take another model.")
+    found: TokenEncoder = encoder
+    return found
+
+
+def token_encoder(encoder: object) -> Callable[[Sequence[str]], list[TokenVectors]]:
+    """Return what encodes the tokens of passages. Raises InvalidInput for an encoder that does not."""
+    found = with_tokens(encoder)
+    return lambda texts: found.encode_tokens(texts, "passage")
+
+
 class TokenJudge:
     """Late interaction between the encoder's own token vectors."""
 
@@ -79,21 +106,23 @@ class TokenJudge:
     depth = DEPTH
     weight = WEIGHT
 
-    def __init__(self, encoder: object, texts: Texts) -> None:
-        """Take the encoder that filled the space. Raises InvalidInput where it has no token vectors."""
-        if not hasattr(encoder, "encode_tokens"):
-            name = getattr(encoder, "name", "This encoder")
-            raise InvalidInput(f"{name} gives no vectors of tokens.", "Leave --rerank out, or take another model.")
-        self._encoder: TokenEncoder = encoder
+    def __init__(self, encoder: object, texts: Texts, kept: Callable[[], KeptTokens] | None = None) -> None:
+        """Take the encoder that filled the space, and what was kept of passages. Raises InvalidInput."""
+        self._encoder = with_tokens(encoder)
         self._texts = texts
+        self._kept = kept
 
     def opinions(self, query: str, ids: Ids) -> dict[int, float]:
-        """Return the late interaction of each passage with a query."""
-        held = self._texts(ids)
-        found = maxsim(
-            self._encoder.encode_tokens([query], "query")[0], self._encoder.encode_tokens([*held.values()], "passage")
-        )
-        return dict(zip(held, found.tolist(), strict=True))
+        """Return the late interaction of each passage with a query; what was not kept is encoded now."""
+        asked = self._encoder.encode_tokens([query], "query")[0]
+        given: dict[int, float] = {}
+        if self._kept:
+            kept = self._kept()
+            found = kept.vectors(ids)
+            given.update(zip(found, maxsim(kept.turned(asked).vectors, [*found.values()]).tolist(), strict=True))
+        others = self._texts(np.setdiff1d(ids, np.array([*given], dtype=np.int64)))
+        fresh = [one.vectors for one in self._encoder.encode_tokens([*others.values()], "passage")]
+        return given | dict(zip(others, maxsim(asked.vectors, fresh).tolist(), strict=True))
 
     def shown(self, opinion: float) -> float:
         """Return the interaction itself: a mean cosine."""
@@ -147,16 +176,16 @@ def rerank(query: str, ranking: Ranking, judge: Judge, known: dict[int, float]) 
     return Ranking(np.r_[better.ids, ranking.ids[rest]], np.r_[better.scores, below].astype(np.float32))
 
 
-def maxsim(query: TokenVectors, passages: Sequence[TokenVectors]) -> Floats:
+def maxsim(query: Vectors, passages: Sequence[Vectors]) -> Floats:
     """Return for each passage the mean over the query's tokens of the best cosine among the passage's tokens.
 
-    Shape (n,), in [-1, 1]; 0 where one side has no token.
+    Token vectors of shape (tokens, dim) in, shape (n,) out, in [-1, 1]; 0 where one side has no token.
     """
     scores = np.zeros(len(passages), dtype=np.float32)
-    filled = [row for row, passage in enumerate(passages) if len(passage.vectors)]
-    if not filled or not len(query.vectors):
+    filled = [row for row, passage in enumerate(passages) if len(passage)]
+    if not filled or not len(query):
         return scores
-    stacked = np.concatenate([passages[row].vectors for row in filled])
-    begins = np.cumsum([0, *(len(passages[row].vectors) for row in filled[:-1])])
-    scores[filled] = np.maximum.reduceat(query.vectors @ stacked.T, begins, axis=1).mean(axis=0)
+    stacked = np.concatenate([passages[row] for row in filled])
+    begins = np.cumsum([0, *(len(passages[row]) for row in filled[:-1])])
+    scores[filled] = np.maximum.reduceat(query @ stacked.T, begins, axis=1).mean(axis=0)
     return scores

@@ -15,16 +15,17 @@ import numpy as np
 from semspace import feedback
 from semspace.arrays import Ids, Ranking, Vectors, check
 from semspace.asking import DEEPEST, NO_FILTER, Options, checked, count
-from semspace.calibration import KEY, SLOPE, Calibration, combine
+from semspace.calibration import KEY, Calibration, combine
 from semspace.candidates import Finder
 from semspace.derived import DerivedVectors, DerivedWords, Steady
 from semspace.dressing import Dresser, Judged, Opinions
 from semspace.encoders import Encoder, words
+from semspace.judges import Judges
 from semspace.lexical import Asked, understand
 from semspace.ranking import Candidates, Floats, diverse, limit_per_group
 from semspace.reasons import explain
 from semspace.records import Filter, Hit, Hits, Mode, Neighborhood
-from semspace.reranking import OWN, Judge, PairJudge, PairScorer, TokenJudge, rerank
+from semspace.reranking import Judge, rerank
 from semspace.store import Store
 
 VARIED = 100
@@ -35,10 +36,7 @@ CUT = 0.5
 
 
 class Searcher:
-    """Answers queries from one space. `encoder` is called at the first query that needs a vector.
-
-    `reranker(name)` gives a cross-encoder; of no name the one that is installed, or None.
-    """
+    """Answers queries from one space. `encoder` is called at the first query that needs a vector."""
 
     def __init__(
         self,
@@ -48,7 +46,7 @@ class Searcher:
         vectors: DerivedVectors,
         words: DerivedWords,
         encoder: Callable[[], Encoder],
-        reranker: Callable[[str | None], PairScorer | None],
+        judges: Judges,
     ) -> None:
         self._name = name
         self._model = model
@@ -56,7 +54,7 @@ class Searcher:
         self._vectors = vectors
         self._words = words
         self._encoder = encoder
-        self._reranker = reranker
+        self._judges = judges
         self._dresser = Dresser(store)
         self._finder = Finder(store, vectors, words)
         self._learned: tuple[str | None, Calibration] | None = None
@@ -73,8 +71,8 @@ class Searcher:
         options = checked(query, mode, options)
         asked = understand(query)
         encoded = self._encode(asked.text, options) if mode != "lexical" else None
-        judge = self._judge(options.rerank)
-        with self.steady(*self._sides(mode, asked)):
+        judge = self._judges.choose(options.rerank)
+        with self.steady(*self._sides(mode, asked), *self._judges.needed(judge)):
             among = self._among(options.chosen)
             vector = self._moved(encoded, options) if encoded is not None else None
             ranking, judged = self._best(asked, vector, mode, options, among, judge)
@@ -157,13 +155,6 @@ class Searcher:
     def _among(self, chosen: Filter) -> Ids | None:
         return None if chosen == NO_FILTER else self._store.ids(chosen)
 
-    def _judge(self, wish: bool | str) -> Judge | None:
-        """Return who reads the best again: who is named, else a reranker that is installed, else the encoder's own tokens."""
-        if not wish:
-            return None
-        scorer = None if wish == OWN else self._reranker(None if wish is True else str(wish))
-        return PairJudge(scorer, self._texts, SLOPE) if scorer else TokenJudge(self._encoder(), self._texts)
-
     def _best(
         self, asked: Asked, vector: Vectors | None, mode: Mode, options: Options, among: Ids | None, judge: Judge | None
     ) -> tuple[Ranking, Judged]:
@@ -189,9 +180,6 @@ class Searcher:
         """Mark in each hit the sentence that answers, and the words that carry it: by meaning where an encoder is open."""
         texts = [query, *(hit.text for hit in hits)]
         return explain(query, hits, words(self._encoder(), texts) if mode != "lexical" else None)
-
-    def _texts(self, ids: Ids) -> dict[int, str]:
-        return {number: row.passage.encoded for number, row in self._store.rows(ids.tolist()).items()}
 
     def _chosen(self, rank: Callable[[int], Ranking], options: Options, judge: Judge | None = None) -> Ranking:
         """Return the k best, asking for more while a limit per document leaves too few."""

@@ -35,6 +35,7 @@ class Settings:
     created: float = 0.0
     tuned: Tuned | None = None
     keep_boilerplate: bool = False
+    token_vectors: bool = False
     format: int = FORMAT
 
     @property
@@ -57,9 +58,13 @@ def indexed(settings: Settings, tuned: Tuned) -> Settings:
     return replace(settings, index_kind=tuned.kind, tuned=tuned)
 
 
-def keeping(settings: Settings, boilerplate: bool | None) -> Settings:
-    """Return the settings that keep boilerplate, or leave it out; None is what they do already."""
-    return settings if boilerplate is None else replace(settings, keep_boilerplate=boilerplate)
+def keeping(settings: Settings, boilerplate: bool | None, token_vectors: bool | None = None) -> Settings:
+    """Return the settings that keep boilerplate and token vectors, or leave them out; None is what they do already."""
+    return replace(
+        settings,
+        keep_boilerplate=settings.keep_boilerplate if boilerplate is None else boilerplate,
+        token_vectors=settings.token_vectors if token_vectors is None else token_vectors,
+    )
 
 
 def follow(settings: Settings, paths: Sequence[str], options: Mapping[str, Any]) -> tuple[Settings, tuple[Root, ...]]:

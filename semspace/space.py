@@ -12,12 +12,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from semspace import places, settings, tuning, watching
-from semspace.derived import DerivedVectors, DerivedWords
+from semspace.derived import DerivedTokens, DerivedVectors, DerivedWords
 from semspace.encoders import Encoder, rerankers, verify
 from semspace.encoders.running import Running, open_encoder
 from semspace.errors import SpaceExists
+from semspace.judges import Judges
 from semspace.paths import real
-from semspace.records import IndexReport, Tuned, VectorType
+from semspace.records import IndexReport, VectorType
+from semspace.reranking import token_encoder
 from semspace.search import Searcher
 from semspace.settings import Settings
 from semspace.store import LOCK, STORE, TEXT_PREFIX, Change, Store, WritableStore, WriterLock, make, modernise, sync
@@ -49,10 +51,11 @@ class Space(Upkeep):
 
     def _attach(self, store: Store) -> None:
         vectors = DerivedVectors(self.folder, store, self.settings.index_kind, self.settings.effort)
-        words = DerivedWords(self.folder, store)
-        searcher = Searcher(self.name, self.settings.encoder, store, vectors, words, lambda: self.encoder, self._reranker)
+        words, tokens = DerivedWords(self.folder, store), DerivedTokens(self.folder, store, self.settings.fingerprint)
+        judges = Judges(store, tokens, lambda: self.encoder, self._reranker)
+        searcher = Searcher(self.name, self.settings.encoder, store, vectors, words, lambda: self.encoder, judges)
         # All at once: Ctrl-C may come at any moment, and what is left answers.
-        self._store, self._vectors, self._words, self._searcher = store, vectors, words, searcher
+        self._store, self._vectors, self._words, self._tokens, self._searcher = store, vectors, words, tokens, searcher
 
     @classmethod
     def create(
@@ -97,12 +100,11 @@ class Space(Upkeep):
         return cls(folder, settings.read(folder), running)
 
     def close(self) -> None:
-        """Close the store and both indexes."""
+        """Close the store and what is made from it."""
         if self._process == os.getpid():
             with self._turn():
-                self._vectors.close()
-                self._words.close()
-                self._store.close()
+                for part in (self._vectors, self._words, self._tokens, self._store):
+                    part.close()
 
     def __enter__(self) -> Self:
         return self
@@ -159,6 +161,7 @@ class Space(Upkeep):
         try:
             self._vectors.save(store)
             self._words.save(store)
+            (self._tokens.save if self.settings.token_vectors else self._tokens.drop)(store)
             self._configure(store, self.settings)
         finally:
             try:
@@ -196,19 +199,14 @@ class Space(Upkeep):
         if self._vectors.behind() and (tuned := tuning.renewed(self.settings, store, self._vectors)):
             self._configure(store, settings.indexed(self.settings, tuned))
 
-    def _learn(self, store: WritableStore) -> None:
+    def _learn(self, store: WritableStore, tell: OnProgress | None = None) -> None:
         # A search needs none of it.
         from semspace import calibrating
 
         if calibrating.due(self._searcher, store):
             calibrating.calibrate(self._searcher, self._words.get(), store, self._opened(bulk=True))
-
-    def tune(self, recall: float = tuning.RECALL, kind: str = tuning.AUTO) -> Tuned:
-        """Build the vector index that reaches a recall@10 at the least cost, and return its receipt. Raises InvalidInput."""
-        with self._writing() as store:
-            tuned = tuning.tune(store, self._vectors, recall, kind)
-            self._configure(store, settings.indexed(self.settings, tuned))
-        return tuned
+        if self.settings.token_vectors and len(self._tokens.lacking()):
+            self._tokens.fill(token_encoder(self._opened(bulk=True)), tell)
 
     def index(
         self,
@@ -220,30 +218,32 @@ class Space(Upkeep):
         ignore: bool | None = None,
         max_size: int | None = None,
         keep_boilerplate: bool | None = None,
+        token_vectors: bool | None = None,
         purge: bool = False,
         wait: bool = False,
         progress: OnProgress | None = None,
     ) -> IndexReport:
         """Bring the space up to date with some files and folders, or with all that it follows.
 
-        Options left out are those that the space remembers. With `keep_boilerplate` text that recurs over many files
-        (templates, licence headers, navigation) is encoded and searched as any other. Ctrl-C keeps what is done: the
-        report then says `interrupted`. Where more than half of the files have vanished they are only removed with
-        `purge`. Where another process is writing, `wait` waits until it is done.
+        Options left out are those that the space remembers. `keep_boilerplate` has text that recurs over many files searched
+        as any other, `token_vectors` keeps those of the passages for `rerank`. Ctrl-C keeps what is done: `interrupted`. Where
+        more than half of the files have vanished they are only removed with `purge`. `wait` waits for another writer.
         Raises PathNotFound, MostlyGone, SpaceLocked, EncoderMismatch.
         """
         wanted = [real(path) for path in paths or ()]
         options = {"include": include, "exclude": exclude, "hidden": hidden, "ignore": ignore, "max_size": max_size}
         interrupted = False
         with self._writing(wait=wait) as store:
-            chosen, roots = settings.follow(settings.keeping(self.settings, keep_boilerplate), wanted, options)
+            chosen, roots = settings.follow(settings.keeping(self.settings, keep_boilerplate, token_vectors), wanted, options)
+            if chosen.token_vectors:
+                token_encoder(self._opened(bulk=True))
             # Before anything is read: after a kill the space still knows what it follows.
             self._configure(store, chosen)
             ingest = self._ingest(store, progress)
             try:
                 ingest.files(roots, lambda path: any(settings.is_below(path, root.path) for root in roots), purge=purge)
                 self._renew(store)
-                self._learn(store)
+                self._learn(store, progress)
             except KeyboardInterrupt:
                 interrupted = True
         return ingest.tally.report(self.name, interrupted=interrupted)
@@ -277,7 +277,7 @@ class Space(Upkeep):
         with self._writing() as store:
             self._ingest(store, progress, tokens).texts(documents, whole=whole)
             self._renew(store)
-            self._learn(store)
+            self._learn(store, progress)
         return [document.path.removeprefix(TEXT_PREFIX) for document in documents]
 
     def remove(self, which: Iterable[str | os.PathLike[str]]) -> int:

@@ -1,4 +1,4 @@
-"""What keeps a space sound: mending it, forgetting texts for good, giving disk back."""
+"""What keeps a space sound and fast: mending it, forgetting texts for good, giving disk back, tuning its index."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
-from semspace import forgetting, places, settings
+from semspace import forgetting, places, settings, tuning
 from semspace.checking import check_calibration
+from semspace.derived import DerivedVectors
 from semspace.encoders.running import Running
 from semspace.errors import SpaceLocked
 from semspace.inspection import size
 from semspace.paths import is_there
-from semspace.records import Compacted, Forgotten, Mending
+from semspace.records import Compacted, Forgotten, Mending, Tuned
 from semspace.seeing import Seeing
 from semspace.settings import Settings
 from semspace.store import BACKUP, LOCK, QUARANTINE, Change, WritableStore, WriterLock
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 
 class Upkeep(Seeing):
-    """Repairs, forgetting and compaction of a space; `Space` adds what fills it."""
+    """Repairs, forgetting, compaction and tuning of a space; `Space` adds what fills it."""
+
+    _vectors: DerivedVectors
 
     @classmethod
     def open(cls, where: str | os.PathLike[str], *, home: Path | None = None, **running: Unpack[Running]) -> Self:
@@ -45,13 +48,13 @@ class Upkeep(Seeing):
     def _ingest(self, store: WritableStore, progress: OnProgress | None, tokens: int | None = None) -> Ingest:
         raise NotImplementedError
 
+    def _learn(self, store: WritableStore, tell: OnProgress | None = None) -> None:
+        raise NotImplementedError
+
     def _configure(self, store: WritableStore, chosen: Settings) -> None:
         raise NotImplementedError
 
     def _follow(self, change: Change, before: int) -> None:
-        raise NotImplementedError
-
-    def _learn(self, store: WritableStore) -> None:
         raise NotImplementedError
 
     @classmethod
@@ -82,10 +85,16 @@ class Upkeep(Seeing):
                 space._ingest(store, progress).texts(())
             done += repairing.mend_derived(folder, space.settings, store)
             learned = check_calibration(store)
-            if learned.count:
-                space._learn(store)
+            space._learn(store)
             done.append(Mending(learned.part, learned.count, 0, f"{learned.message}{': learned anew' * learned.count}"))
         return done
+
+    def tune(self, recall: float = tuning.RECALL, kind: str = tuning.AUTO) -> Tuned:
+        """Build the vector index that reaches a recall@10 at the least cost, and return its receipt. Raises InvalidInput."""
+        with self._writing() as store:
+            tuned = tuning.tune(store, self._vectors, recall, kind)
+            self._configure(store, settings.indexed(self.settings, tuned))
+        return tuned
 
     def forget(self, which: Iterable[str | os.PathLike[str]], *, verify: bool = False) -> Forgotten:
         """Remove files, all below folders, or texts by id, so that no byte of the space's folder holds them any more.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from semspace.arrays import Ranking, TokenVectors, Vectors, unit
+from semspace.arrays import Ranking, Vectors, unit
 from semspace.feedback import combine, rocchio
 from semspace.ranking import diverse
 from semspace.reranking import maxsim
@@ -15,18 +15,15 @@ def random_vectors(seed: int, count: int, dim: int = 16) -> Vectors:
     return unit(np.random.default_rng(seed).standard_normal((count, dim)))
 
 
-def tokens(seed: int, count: int) -> TokenVectors:
-    return TokenVectors(random_vectors(seed, count), np.zeros((count, 2), dtype=np.int64))
-
-
 def test_maxsim_is_the_mean_over_query_tokens_of_the_best_cosine() -> None:
-    query, passages = tokens(0, 5), [tokens(seed, size) for seed, size in ((1, 7), (2, 1), (3, 30))]
-    expected = [np.mean([max(float(q @ p) for p in passage.vectors) for q in query.vectors]) for passage in passages]
+    query, passages = random_vectors(0, 5), [random_vectors(seed, size) for seed, size in ((1, 7), (2, 1), (3, 30))]
+    expected = [np.mean([max(float(q @ p) for p in passage) for q in query]) for passage in passages]
     assert maxsim(query, passages).tolist() == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_text_without_tokens_scores_nothing() -> None:
-    nothing = TokenVectors.empty(16)
+    nothing = np.zeros((0, 16), dtype=np.float32)
+    tokens = random_vectors
     assert maxsim(tokens(0, 3), [nothing, tokens(1, 2), nothing])[[0, 2]].tolist() == [0, 0]
     assert maxsim(nothing, [tokens(1, 2)]).tolist() == [0]
     assert maxsim(tokens(0, 3), []).tolist() == []

@@ -28,6 +28,7 @@ class Reading:
     ignore: bool | None
     max_size: int | None
     keep_boilerplate: bool | None
+    token_vectors: bool | None
     yes: bool
     wait: bool
 
@@ -54,6 +55,7 @@ class Reading:
                 ignore=self.ignore,
                 max_size=self.max_size,
                 keep_boilerplate=self.keep_boilerplate,
+                token_vectors=self.token_vectors,
                 purge=self.yes,
                 wait=self.wait,
                 progress=progress,
@@ -72,6 +74,11 @@ reading = grouped(
         "--keep-boilerplate/--skip-boilerplate",
         default=None,
         help="Whether text that recurs over many files is searched, too. [skip]",
+    ),
+    click.option(
+        "--token-vectors/--no-token-vectors",
+        default=None,
+        help="Whether those of all passages are kept, so that search --rerank has not to encode them. [no]",
     ),
     click.option("-y", "--yes", is_flag=True, help="Remove what has vanished, even if it is most of the files."),
     click.option("--wait", is_flag=True, help="Wait while another process is writing to the space."),

@@ -18,6 +18,7 @@ from semspace.arrays import Ids
 from semspace.errors import SemspaceError
 from semspace.lexical import LexicalIndex
 from semspace.store import LOCK, STORE, Store, WritableStore, WriterLock
+from semspace.tokenstore import TokenIndex
 from semspace.vectors import VectorIndex
 
 BATCH = 10_000
@@ -32,7 +33,7 @@ TRIES = 3
 UNREADABLE = (SemspaceError, OSError, ValueError, RuntimeError, LookupError, TypeError)
 """What is raised by a file that is not what it was: what reads it first, and how, depends on where it is damaged."""
 
-Index = TypeVar("Index", VectorIndex, LexicalIndex)
+Index = TypeVar("Index", VectorIndex, LexicalIndex, TokenIndex)
 
 
 class Derived(ABC, Generic[Index]):

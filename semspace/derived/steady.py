@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from semspace.derived.tokens import DerivedTokens
 from semspace.derived.vectors import DerivedVectors
 from semspace.derived.words import DerivedWords
 from semspace.errors import SpaceDamaged
@@ -22,7 +23,7 @@ class Steady:
         self._fixed = False
 
     @contextmanager
-    def __call__(self, *needed: DerivedVectors | DerivedWords) -> Iterator[None]:
+    def __call__(self, *needed: DerivedVectors | DerivedWords | DerivedTokens) -> Iterator[None]:
         """See one state of the store until the end.
 
         An index is brought up to date before the state is fixed: what its file holds by then, an older state may not know.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Encoding, Tokenizer
 
-from semspace.arrays import Vectors, unit
+from semspace.arrays import TokenVectors, Vectors, unit
 from semspace.encoders import tokens
 from semspace.encoders.batching import ahead, batches, cores, distinct, padded, sound
 from semspace.encoders.cards import ModelCard
@@ -18,6 +18,7 @@ from semspace.errors import InvalidInput
 from semspace.records import Role
 
 Feed = dict[str, npt.NDArray[np.int64]]
+Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 """Ids and type ids of one text. Shape (2, tokens)."""
 
@@ -57,6 +58,18 @@ class ConvertedEncoder(tokens.Installed, ABC):
     def _at_hand(self) -> Tokenizer:
         return self._tokenizer
 
+    def _tokens(self, texts: Sequence[str], role: Role, states: Callable[[Feed], Floats]) -> list[TokenVectors]:
+        """Return the vectors of each text's own tokens; `states` runs the model on a batch, shape (n, length, width)."""
+        prompt = self.card.prompts[role]
+        encodings = self._tokenizer.encode_batch([prompt + sound(text) for text in texts])
+        found: list[TokenVectors] = [TokenVectors.empty(self.dim)] * len(texts)
+        lengths = [padded(max(1, len(encoding)), self.step) for encoding in encodings]
+        for batch in batches(lengths, self.tokens_per_core * max(self._threads, 2)):
+            given = states(self._feed([token_ids(encodings[row]) for row in batch], lengths[batch[0]]))
+            for row, state in zip(batch, given, strict=True):
+                found[row] = _own_tokens(encodings[row], state, len(prompt))
+        return found
+
     @abstractmethod
     def _run(self, feed: Feed) -> npt.NDArray[np.float32]:
         """Vectors of one batch. Shape (n, dim), as the model gives them."""
@@ -78,6 +91,12 @@ class ConvertedEncoder(tokens.Installed, ABC):
 
     def _feed(self, encodings: list[Ids], length: int) -> Feed:
         return pad(encodings, length, self.card.pad_id)
+
+
+def _own_tokens(encoding: Encoding, states: Floats, prompt: int) -> TokenVectors:
+    spans = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2) - prompt
+    own = (np.array(encoding.special_tokens_mask) == 0) & (spans[:, 0] >= 0) & (spans[:, 1] > spans[:, 0])
+    return TokenVectors(unit(states[: len(own)][own]), spans[own])
 
 
 def pad(encodings: list[Ids], length: int, pad_id: int) -> Feed:

@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Encoding
 
-from semspace.arrays import TokenVectors, unit
-from semspace.encoders.batching import batches, sound
+from semspace.arrays import TokenVectors
 from semspace.encoders.cards import ONNX, ModelCard, damaged
-from semspace.encoders.converted import ConvertedEncoder, Feed, token_ids
+from semspace.encoders.converted import ConvertedEncoder, Feed
 from semspace.encoders.silent import import_onnxruntime
 from semspace.records import Role
 
@@ -36,26 +34,15 @@ class OnnxEncoder(ConvertedEncoder):
 
         Neither special tokens nor those of the role's prompt are among them; what is beyond `max_tokens` is cut.
         """
-        prompt = self.card.prompts[role]
-        encodings = self._tokenizer.encode_batch([prompt + sound(text) for text in texts])
-        found: list[TokenVectors] = [TokenVectors.empty(self.dim)] * len(texts)
-        lengths = [len(encoding) for encoding in encodings]
-        for batch in batches(lengths, self.tokens_per_core * max(self._threads, 2)):
-            feed = self._feed([token_ids(encodings[row]) for row in batch], lengths[batch[0]])
-            states = self._session.run(["token_embeddings"], {name: feed[name] for name in self._inputs})[0]
-            for row, state in zip(batch, states, strict=True):
-                found[row] = _own_tokens(encodings[row], state, len(prompt))
-        return found
+        return self._tokens(texts, role, self._states)
+
+    def _states(self, feed: Feed) -> npt.NDArray[np.float32]:
+        found = self._session.run(["token_embeddings"], {name: feed[name] for name in self._inputs})[0]
+        return np.asarray(found, dtype=np.float32)
 
     def _run(self, feed: Feed) -> npt.NDArray[np.float32]:
         found = self._session.run(["sentence_embedding"], {name: feed[name] for name in self._inputs})
         return np.asarray(found[0], dtype=np.float32)
-
-
-def _own_tokens(encoding: Encoding, states: npt.NDArray[np.float32], prompt: int) -> TokenVectors:
-    spans = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2) - prompt
-    own = (np.array(encoding.special_tokens_mask) == 0) & (spans[:, 0] >= 0) & (spans[:, 1] > spans[:, 0])
-    return TokenVectors(unit(states[: len(own)][own]), spans[own])
 
 
 def open_session(folder: Path, threads: int) -> Any:

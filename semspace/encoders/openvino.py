@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from semspace.arrays import TokenVectors
 from semspace.encoders import samples
 from semspace.encoders.cards import ONNX, VECTORS, ModelCard, damaged
 from semspace.encoders.converted import ConvertedEncoder, Feed, token_ids
 from semspace.encoders.silent import import_openvino
+from semspace.records import Role
 
 openvino = import_openvino()
 
@@ -27,6 +31,7 @@ FAITHFUL = 0.9999
 _FORMAT = b"semspace 1\n"
 _DIGEST = 32
 _OUTPUT = "sentence_embedding"
+_TOKENS = "token_embeddings"
 _SAMPLE_TOKENS = 128
 
 
@@ -54,6 +59,15 @@ class OpenvinoEncoder(ConvertedEncoder):
         """Numbers in which the model is run: bf16 or f32."""
         return str(self._compiled.get_property("INFERENCE_PRECISION_HINT").to_string())
 
+    def encode_tokens(self, texts: Sequence[str], role: Role) -> list[TokenVectors]:
+        """Return the vectors of each text's tokens as they stand in it, and where they stand, as the runtime onnx does."""
+        return self._tokens(texts, role, lambda feed: _infer(self._with_tokens, feed))
+
+    @cached_property
+    def _with_tokens(self) -> Any:
+        """Compile the model once more, to its token vectors: only who keeps them needs it."""
+        return self._compile(self._read(_TOKENS), self.precision).create_infer_request()
+
     def _run(self, feed: Feed) -> npt.NDArray[np.float32]:
         return _infer(self._request, feed)
 
@@ -80,8 +94,7 @@ class OpenvinoEncoder(ConvertedEncoder):
 
     def _make(self, key: bytes) -> Any:
         """Compile the model in the precision that suits, and keep the result for the next time."""
-        whole = self._core.read_model(self._folder / ONNX)
-        model = openvino.Model([whole.output(_OUTPUT)], whole.get_parameters(), "encoder")  # token vectors are not wanted
+        model = self._read(_OUTPUT)
         precision, compiled = "f32", self._compile(model, "f32")
         if "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
             faster = self._compile(model, "bf16")
@@ -92,6 +105,11 @@ class OpenvinoEncoder(ConvertedEncoder):
             if self._agreement(compiled, self._import(precision, blob)) > 1 - 1e-6:
                 _write(self._folder / CACHE, key, precision, blob)
         return compiled
+
+    def _read(self, output: str) -> Any:
+        """Read the model as far as one of its outputs: what else it computes is not wanted."""
+        whole = self._core.read_model(self._folder / ONNX)
+        return openvino.Model([whole.output(output)], whole.get_parameters(), "encoder")
 
     def _compile(self, model: Any, precision: str) -> Any:
         return self._core.compile_model(model, "CPU", {**self._settings(), **_precision(precision)})

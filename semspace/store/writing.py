@@ -275,6 +275,11 @@ class WritableStore(Store):
         with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?)", (name, generation, digest, identity))
 
+    def unsign(self, name: str) -> None:
+        """Forget that there was a derived file."""
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM derived WHERE name = ?", (name,))
+
 
 def modernise(folder: Path) -> None:
     """Bring the store in a folder to the newest schema, after a backup; a newer or a damaged one is left alone."""

@@ -25,6 +25,7 @@ CLOSE = 1e-3
 
 KNOWN = frozenset(
     {"space.json", "store.db", "store.db-wal", "store.db-shm", "vectors.faiss", "lexical", "lock", "quarantine", "backup"}
+    | {"tokens.bin"}
 )
 _SEGMENT = re.compile(r"([0-9a-f]{32})\.")
 

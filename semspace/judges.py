@@ -1,0 +1,52 @@
+"""Who reads the best candidates of a search again: a cross-encoder, or the encoder's own tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from semspace.arrays import Ids
+from semspace.calibration import SLOPE
+from semspace.derived import DerivedTokens
+from semspace.encoders import Encoder
+from semspace.reranking import OWN, Judge, PairJudge, PairScorer, TokenJudge
+from semspace.store import Store
+
+
+class Judges:
+    """Chooses the judge of a search in one space.
+
+    `reranker(name)` gives a cross-encoder; of no name the one that is installed, or None.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        tokens: DerivedTokens,
+        encoder: Callable[[], Encoder],
+        reranker: Callable[[str | None], PairScorer | None],
+    ) -> None:
+        """Take the store that has the texts, and the token vectors that the space may keep."""
+        self._store = store
+        self._tokens = tokens
+        self._encoder = encoder
+        self._reranker = reranker
+
+    def choose(self, wish: bool | str) -> Judge | None:
+        """Return who is named, else a reranker that is installed, else the encoder's own tokens; nobody where none is wished.
+
+        Raises ModelNotFound; InvalidInput where the encoder has no token vectors.
+        """
+        if not wish:
+            return None
+        scorer = None if wish == OWN else self._reranker(None if wish is True else str(wish))
+        if scorer:
+            return PairJudge(scorer, self._texts, SLOPE)
+        kept = self._tokens if self._tokens.kept() else None
+        return TokenJudge(self._encoder(), self._texts, kept.get if kept else None)
+
+    def needed(self, judge: Judge | None) -> tuple[DerivedTokens, ...]:
+        """Return the derived file that a judge reads, if any."""
+        return (self._tokens,) if isinstance(judge, TokenJudge) and self._tokens.kept() else ()
+
+    def _texts(self, ids: Ids) -> dict[int, str]:
+        return {number: row.passage.encoded for number, row in self._store.rows(ids.tolist()).items()}
