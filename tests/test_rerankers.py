@@ -41,6 +41,8 @@ def trained(model: Any) -> None:
     import torch
 
     rng, _ = random.Random(1), torch.manual_seed(1)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # so small a model gains nothing from more, and waits for them on a busy machine
     for module in model.modules():
         if isinstance(module, (torch.nn.Linear, torch.nn.Embedding)):
             module.weight.data.normal_(0.0, 0.1)
@@ -60,6 +62,7 @@ def trained(model: Any) -> None:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")
