@@ -27,11 +27,11 @@ ANSI = (4, 1, 2, 5, 6, 3)
 ANSI_RAMP = (4, 6, 2, 3, 1)
 """Numbers of those that stand for a number that grows."""
 
-# Lightness, chroma and hue (degrees) in OKLCH at both ends: even steps in OKLab are even steps to the eye.
-_RAMPS: dict[Ground, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
-    "either": ((0.50, 0.14, 290.0), (0.72, 0.14, 75.0)),
-    "dark": ((0.36, 0.12, 285.0), (0.92, 0.13, 95.0)),
-    "light": ((0.86, 0.07, 190.0), (0.33, 0.14, 300.0)),
+# Lightness, chroma and hue (degrees) in OKLCH, of the colours that a ramp passes.
+_RAMPS: dict[Ground, tuple[tuple[float, float, float], ...]] = {
+    "either": ((0.50, 0.15, 290.0), (0.59, 0.17, 355.0), (0.72, 0.14, 75.0)),
+    "dark": ((0.44, 0.13, 285.0), (0.64, 0.11, 200.0), (0.92, 0.15, 100.0)),
+    "light": ((0.88, 0.12, 110.0), (0.62, 0.11, 200.0), (0.33, 0.14, 300.0)),
 }
 _TO_LINEAR = np.array(
     [
@@ -57,13 +57,11 @@ def group_colors(count: int, ground: Ground = "either") -> Colors:
 
 def ramp(values: npt.ArrayLike, ground: Ground = "either") -> Colors:
     """Return colours of numbers from 0 to 1, in steps that look even: Ottosson, A perceptual color space (2020)."""
-    (light0, chroma0, hue0), (light1, chroma1, hue1) = _RAMPS[ground]
-    start, end = (
-        np.array([light, chroma * np.cos(np.radians(hue)), chroma * np.sin(np.radians(hue))])
-        for light, chroma, hue in ((light0, chroma0, hue0), (light1, chroma1, hue1))
-    )
-    at = np.clip(np.asarray(values, dtype=np.float64).reshape(-1, 1), 0, 1)
-    return _srgb(start + at * (end - start))
+    light, chroma, hue = np.array(_RAMPS[ground]).T
+    passed = np.stack([light, chroma * np.cos(np.radians(hue)), chroma * np.sin(np.radians(hue))], axis=1)
+    steps = np.concatenate([[0.0], np.linalg.norm(np.diff(passed, axis=0), axis=1).cumsum()])
+    at = np.clip(np.asarray(values, dtype=np.float64).ravel(), 0, 1) * steps[-1]
+    return _srgb(np.stack([np.interp(at, steps, side) for side in passed.T], axis=1))
 
 
 def shades(colors: Colors, levels: int, ground: Ground = "either") -> Colors:
