@@ -8,20 +8,24 @@ from typing import Literal, NamedTuple
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
-from rich.segment import Segment
+from rich.segment import ControlType, Segment
 from rich.style import Style
 
 from semspace.arrays import Floats32
 from semspace.ui.canvas import Group, Mask, View, bounds, fit
-from semspace.ui.console import UNLIMITED
+from semspace.ui.console import UNLIMITED, on_terminal
 from semspace.ui.labelling import place_labels
 from semspace.ui.legend import Legend, beside, ink_of, legend, wrapped
 from semspace.ui.palette import Ground
+from semspace.ui.pixels import image, kitty, png
 from semspace.ui.plotting import Detail, Plot, paint, point_at
 from semspace.ui.sheet import Sheet
 
 PIPE_COLUMNS = 100
 """Width of a map where the console has none."""
+
+_CELL = (10, 20)
+"""Pixels of a cell, across and up; a terminal scales them to its own."""
 
 _LABEL, _QUIET = Style(bold=True), Style(dim=True)
 
@@ -42,7 +46,8 @@ class MapPicture:
 
     `positions` (n, 2); `groups` (n,) counts from 0 into `names`, -1 is none of them; where they are `ordered` (bins of a
     number) the colours are a ramp. Points that are `dim` are not to be trusted. `view` is the window of the plane that is
-    shown, all without one, widened to the picture's shape. `detail` chooses dots over density by how many points are seen.
+    shown, all without one, widened to the picture's shape. `detail` chooses dots over density by how many points are seen;
+    `pixels` is for terminals that have kitty's graphics protocol (`pixels.shows_images`), and is density elsewhere.
     """
 
     positions: Floats32
@@ -81,6 +86,11 @@ class MapPicture:
         if options.height is None:
             rows = min(rows, max(columns // 2, 4))
         sheet, seen = self._body(known, columns - side, rows)
+        if self.detail == "pixels" and known.ink.colors == "many" and on_terminal(console):
+            drawn = png(image(self, (columns - side) * _CELL[0], rows * _CELL[1], clear=True))
+            # A control: Rich counts none of it as text, and writes it to terminals only.
+            yield Segment(kitty(drawn, rows, columns - side), None, [(ControlType.CURSOR_MOVE_TO_COLUMN, 0)])
+            sheet.lift()
         body = sheet.segments()
         if side:
             body = beside(body, known.lines(side - 2, rows, seen, single=True), columns - side + 2)

@@ -15,7 +15,7 @@ from semspace.ui.legend import LETTERS, Legend
 from semspace.ui.palette import faint, ramp, shades
 from semspace.ui.sheet import DEFAULT, Ink, Sheet, looks
 
-Detail = Literal["auto", "density", "dots"]
+Detail = Literal["auto", "density", "dots", "pixels"]
 
 _STEPS = 8
 _SHADES = ("·░▒▓█", ".:-=+*#%@")

@@ -56,6 +56,11 @@ class Sheet:
         """Lay a text of so many cells over a row, where none is yet."""
         self.texts[row].append((column, width, text, style))
 
+    def lift(self) -> None:
+        """Blank all characters: what is left are the texts, to lie on an image."""
+        self.chars[:] = ord(" ")
+        self.looks[:] = 0
+
     def segments(self) -> list[list[Segment]]:
         """Return the rows, without blanks at their ends."""
         return [self._row(row) for row in range(len(self.texts))]
