@@ -37,12 +37,12 @@ class Cells:
 
 def bounds(positions: Floats32, margin: float = 0.02) -> View:
     """Return the window that holds all points, with a margin. Points that are not finite are nowhere."""
-    if not np.isfinite(positions).all():
-        positions = positions[np.isfinite(positions).all(axis=1)]
     if not len(positions):
         return (-1.0, -1.0, 1.0, 1.0)
-    left, bottom = positions.min(axis=0).tolist()
-    right, top = positions.max(axis=0).tolist()
+    # Side by side: numpy reduces long narrow arrays slowly.
+    left, bottom, right, top = (float(reduce(positions[:, side])) for reduce in (np.min, np.max) for side in (0, 1))
+    if not np.isfinite([left, bottom, right, top]).all():
+        return bounds(positions[np.isfinite(positions).all(axis=1)], margin)
     edge = margin * max(right - left, top - bottom) or 1.0
     return (left - edge, bottom - edge, right + edge, top + edge)
 
@@ -60,10 +60,10 @@ def place(positions: Floats32, view: View, width: int, height: int) -> tuple[Who
     left, bottom, right, top = view
     x = (positions[:, 0] - np.float32(left)) * np.float32(width / (right - left))
     y = (np.float32(top) - positions[:, 1]) * np.float32(height / (top - bottom))
-    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     seen: Whole | None = None
-    if not inside.all():
-        seen = np.flatnonzero(inside)
+    # Most often all are inside; what is not a number fails each of these.
+    if len(x) and not (x.min() >= 0 and x.max() < width and y.min() >= 0 and y.max() < height):
+        seen = np.flatnonzero((x >= 0) & (x < width) & (y >= 0) & (y < height))
         x, y = x[seen], y[seen]
     pixels: Whole = y.astype(np.int64)
     pixels *= width
@@ -89,9 +89,11 @@ def braille(pixels: Whole, rows: int, columns: int) -> npt.NDArray[np.uint8]:
 
 def cells_of(pixels: Whole, columns: int, tall: int, wide: int) -> Whole:
     """Return the cell of each pixel of a grid of `tall` x `wide` pixels a cell."""
-    y, x = np.divmod(pixels, columns * wide)
-    cells: Whole = y // tall * columns + x // wide
-    return cells
+    rows = int(pixels.max(initial=-1)) // (columns * wide * tall) + 1
+    # A table: a million divisions take far longer than as many look-ups.
+    cells = np.arange(rows * columns).reshape(rows, 1, columns, 1)
+    table: Whole = np.broadcast_to(cells, (rows, tall, columns, wide)).reshape(-1)
+    return table[pixels]
 
 
 def tally(
@@ -106,9 +108,11 @@ def tally(
     count = np.bincount(cells, minlength=size)
     group = np.zeros(size, dtype=np.int64)
     if groups is not None:
-        votes = np.bincount(cells * slots + groups, minlength=size * slots).reshape(size, slots)
+        ballots = cells * slots
+        ballots += groups
+        votes = np.bincount(ballots, minlength=size * slots).reshape(size, slots)
         group = votes.argmax(axis=1)
-        if ordered:
+        if ordered and slots > 1:
             sums = votes[:, :-1].cumsum(axis=1)
             group = np.where(2 * votes[:, -1] > count, slots - 1, (2 * sums >= sums[:, -1:]).argmax(axis=1))
     doubted = np.zeros(size, dtype=np.bool_)

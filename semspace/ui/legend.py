@@ -49,10 +49,13 @@ class Legend:
     ink: Ink
 
     def sign(self, slot: int) -> str:
-        """Return what stands for a group: a square, or a letter where there are no colours."""
+        """Return what stands for a group: a square, or where there are no colours a letter, of many bins a digit."""
         if self.ink.colors != "none":
             return "■" if self.ink.unicode else "#"
-        return LETTERS[slot] if slot < min(len(self.colors) - 1, len(LETTERS)) else "."
+        named = len(self.colors) - 1
+        if slot == named:
+            return "."
+        return LETTERS[slot] if named <= len(LETTERS) else str(10 * slot // named)
 
     def lines(self, columns: int, most: int, seen: Mask | None = None, *, single: bool = False) -> list[list[Segment]]:
         """Return lines that name the groups (those that are `seen`, by slot), as many as fit into so many lines.
@@ -74,7 +77,8 @@ class Legend:
                 lines.append([])
                 used = -len(_BETWEEN)
             lead = _BETWEEN if lines[-1] else ""
-            style = style_of(int(self.colors[slot]), DEFAULT, bold=False, dim=False, few=self.ink.colors == "few")
+            few = self.ink.colors == "few"
+            style = style_of(int(self.colors[slot]), DEFAULT, bold=False, dim=few and slot == len(self.colors) - 1, few=few)
             lines[-1] += [Segment(lead), Segment(self.sign(slot), style), Segment(" " + name)]
             used += len(_BETWEEN) + width
         return lines
@@ -84,15 +88,17 @@ def legend(groups: Group | None, names: Sequence[str], ink: Ink, *, ordered: boo
     """Give colours to the most frequent groups, the same at every zoom; where they are ordered, to all, along a ramp."""
     if groups is None:
         return Legend(None, np.full(2, _ONE[ink.colors]), (), ink)
-    sizes = np.bincount(groups[groups >= 0], minlength=len(names))
+    *_, unnamed = counted = np.roll(np.bincount(groups + 1, minlength=len(names) + 1), -1)
+    sizes = counted[:-1]
     most = len(LETTERS) if ink.colors != "few" else len(ANSI)
     ranked = np.arange(len(sizes)) if ordered else np.argsort(-sizes, kind="stable")[: min(most, GROUPS)]
     chosen = [int(group) for group in ranked if ordered or sizes[group]]
     slot_of = np.full(len(sizes) + 1, len(chosen), dtype=np.int32)
     slot_of[chosen] = np.arange(len(chosen))
-    slots = slot_of[np.where(groups >= 0, groups, len(sizes))].astype(np.int32)
+    # Those of no group, -1, find the last.
+    slots = slot_of[groups]
     shown = [(slot, names[group]) for slot, group in enumerate(chosen) if sizes[group]]
-    if (slots == len(chosen)).any():
+    if unnamed or len(chosen) < np.count_nonzero(sizes):
         shown.append((len(chosen), "other"))
     return Legend(slots, _colors(len(chosen), ink, ordered=ordered), tuple(shown), ink)
 

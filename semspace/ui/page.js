@@ -207,6 +207,7 @@
   function keep(i) {
     kept_card = i;
     if (i < 0) card.hidden = true;
+    else showCard(i);
     draw();
   }
   // The columns of the map that the list covers; on a narrow screen it lies below.

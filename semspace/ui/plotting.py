@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from semspace.arrays import Floats32
 from semspace.ui.canvas import Cells, Mask, View, Whole, braille, cells_of, levels, pixel_of, place, spread, tally
-from semspace.ui.legend import LETTERS, Legend
+from semspace.ui.legend import Legend
 from semspace.ui.palette import faint, ramp, shades
 from semspace.ui.sheet import DEFAULT, Ink, Sheet, looks
 
@@ -41,13 +41,12 @@ class Plot:
 
 
 def paint(plot: Plot, view: View, rows: int, columns: int) -> tuple[Sheet, Mask]:
-    """Draw the points of a window; return the sheet and which slots of the legend were seen."""
+    """Draw the points of a window; return the sheet and which slots of the legend can be seen on it."""
     sheet = Sheet(rows, columns, few=plot.ink.colors == "few")
     seen, pixels = place(plot.positions, view, columns * 2, rows * 4)
     groups = plot.legend.slots if seen is None or plot.legend.slots is None else plot.legend.slots[seen]
     dim = plot.dim if seen is None or plot.dim is None else plot.dim[seen]
     slots = len(plot.legend.colors)
-    present = np.bincount(groups, minlength=slots) > 0 if groups is not None else np.zeros(slots, dtype=np.bool_)
     dots = plot.detail == "dots" or (plot.detail == "auto" and len(pixels) <= rows * columns)
     halves = plot.ink.colors == "many" and plot.ink.unicode and not dots
     tall, wide = (2, 2) if halves else (4, 2)
@@ -61,7 +60,7 @@ def paint(plot: Plot, view: View, rows: int, columns: int) -> tuple[Sheet, Mask]
         _dots(sheet, cells, pixels, plot)
     else:
         _shades(sheet, cells, plot)
-    return sheet, present
+    return sheet, np.bincount(cells.group[cells.group >= 0], minlength=slots) > 0
 
 
 def point_at(sheet: Sheet, marks: Sequence[tuple[float, float, str]], view: View, ink: Ink) -> None:
@@ -105,11 +104,6 @@ def _letters(sheet: Sheet, cells: Cells, legend: Legend) -> None:
     capitals = np.array([ord(legend.sign(slot)) for slot in range(len(legend.colors))], dtype=np.uint32)
     small = np.array([ord(chr(code).lower()) for code in capitals.tolist()], dtype=np.uint32)
     shown = cells.group >= 0
-    if len(capitals) - 1 > len(LETTERS):
-        # More groups than letters are the bins of a number: digits of tenths.
-        capitals = small = np.array(
-            [ord(f"{10 * slot // (len(capitals) - 1)}"[0]) for slot in range(len(capitals))], dtype=np.uint32
-        )
     dense = cells.count > np.median(cells.count[shown]) if shown.any() else shown
     sheet.chars[:] = np.where(shown, np.where(dense, capitals[cells.group], small[cells.group]), ord(" "))
     sheet.looks[:] = np.where(shown, looks(DEFAULT, DEFAULT, dim=cells.dim), 0)
@@ -145,7 +139,8 @@ def _table(plot: Plot, *, flat: bool = False) -> npt.NDArray[np.int64]:
     if plot.legend.slots is None and not flat:
         full = np.broadcast_to(ramp(np.linspace(0, 1, _STEPS), plot.ink.ground), (len(colors), _STEPS, 3))
     else:
-        full = shades(colors, _STEPS, plot.ink.ground)
+        # A number's colours differ in lightness themselves: density would be read as the number.
+        full = shades(colors, _STEPS, plot.ink.ground) if not plot.ordered else np.repeat(colors[:, None], _STEPS, axis=1)
     both = np.stack([full, faint(full, plot.ink.ground)], axis=2)
     table: npt.NDArray[np.int64] = both.astype(np.int64) @ np.array([1 << 16, 1 << 8, 1])
     return table

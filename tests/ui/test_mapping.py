@@ -319,5 +319,28 @@ def test_the_same_map_is_drawn_the_same() -> None:
     assert first == second
 
 
+@pytest.mark.parametrize("system", [None, "standard", "truecolor"])
+@pytest.mark.parametrize("ordered", [False, True])
+@pytest.mark.parametrize("count", [0, 1, 10, 15])
+def test_any_number_of_groups_is_drawn_and_what_is_in_none_is_other(system: Any, ordered: bool, count: int) -> None:
+    groups = np.arange(2000, dtype=np.int32) % (count + 1) - 1
+    picture = MapPicture(cloud(), groups, [f"bin {k}" for k in range(count)], ordered=ordered, detail="dots")
+    text = STYLE.sub("", drawn(picture, 100, 30, color_system=system, force_terminal=system is not None))
+    assert "other" in text
+    assert ("bin 0" in text) == (count > 0)
+
+
+def test_the_colours_of_a_number_do_not_change_with_density() -> None:
+    positions = np.concatenate([np.repeat(points((0.5, 0.5)), 60, axis=0), points((7.5, 7.5))])
+    groups = np.zeros(61, dtype=np.int32)
+    colors = []
+    for ordered in (True, False):
+        picture = MapPicture(positions, groups, ["low", "high"], view=(0, 0, 10, 10), ordered=ordered, detail="density")
+        text = drawn(picture, 10, 7, force_terminal=True, color_system="truecolor")
+        colors.append(len(set(re.findall(r"38;2;[0-9;]+", text))))
+    assert colors[0] == 1
+    assert colors[1] > 1
+
+
 def test_nothing_to_draw_is_drawn() -> None:
     assert "0 texts" in drawn(MapPicture(points(), footer="0 texts"))
