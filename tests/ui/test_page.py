@@ -15,9 +15,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import browser
 import numpy as np
 import pytest
+import ui_browser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -167,24 +167,24 @@ def test_the_script_is_a_script() -> None:
     assert done.returncode == 0, done.stderr
 
 
-needs_browser = pytest.mark.skipif(browser.PROGRAM is None, reason="no Chromium is installed")
+needs_browser = pytest.mark.skipif(ui_browser.PROGRAM is None, reason="no Chromium is installed")
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Browser]:
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ui_browser.Browser]:
     texts = [*EVIL, *(f"text number {at}" for at in range(194))]
     where = tmp_path_factory.mktemp("page") / "map.html"
     # As it would be written: a lone surrogate never leaves the packed words.
     where.write_text(
         made(texts=texts, paths=[f"/n/{text[:9]}" for text in texts], title=EVIL[0], footer=EVIL[1]), encoding="utf-8"
     )
-    with browser.Browser() as one:
+    with ui_browser.Browser() as one:
         one.open(where)
         yield one
 
 
 @needs_browser
-def test_it_opens_without_a_network_and_without_a_complaint(opened: browser.Browser) -> None:
+def test_it_opens_without_a_network_and_without_a_complaint(opened: ui_browser.Browser) -> None:
     asked = [event["params"]["request"]["url"] for event in opened.seen if event.get("method") == "Network.requestWillBeSent"]
     assert [url for url in asked if not url.startswith("file:")] == []
     complaints = [event for event in opened.seen if event.get("method") in {"Runtime.exceptionThrown", "Log.entryAdded"}]
@@ -195,14 +195,14 @@ def test_it_opens_without_a_network_and_without_a_complaint(opened: browser.Brow
 
 
 @needs_browser
-def test_the_policy_holds_in_a_browser(opened: browser.Browser) -> None:
+def test_the_policy_holds_in_a_browser(opened: ui_browser.Browser) -> None:
     opened.run("document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.owned = 1'}))")
     assert opened.run("window.owned === undefined")
     assert opened.run("fetch('data:text/plain,x').then(() => 'reached', () => 'refused')") == "refused"
 
 
 @needs_browser
-def test_typing_finds_texts_and_shows_them_as_text(opened: browser.Browser) -> None:
+def test_typing_finds_texts_and_shows_them_as_text(opened: ui_browser.Browser) -> None:
     opened.run("document.getElementById('search').focus()")
     opened.call("Input.insertText", text="onerror OWNED")
     opened.until("document.getElementById('count').textContent === '1 text found'")
@@ -215,7 +215,7 @@ def test_typing_finds_texts_and_shows_them_as_text(opened: browser.Browser) -> N
 
 
 @needs_browser
-def test_a_lasso_around_all_chooses_all_and_one_group_alone_its_own(opened: browser.Browser) -> None:
+def test_a_lasso_around_all_chooses_all_and_one_group_alone_its_own(opened: ui_browser.Browser) -> None:
     box = opened.run(
         "(({x, y, width, height}) => [x, y, width, height])(document.getElementById('map').getBoundingClientRect())"
     )
@@ -249,7 +249,7 @@ def test_a_lasso_around_all_chooses_all_and_one_group_alone_its_own(opened: brow
 
 
 @needs_browser
-def test_keys_move_and_zoom_and_come_home(opened: browser.Browser) -> None:
+def test_keys_move_and_zoom_and_come_home(opened: ui_browser.Browser) -> None:
     painted = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
     opened.run("document.getElementById('all').click(), document.getElementById('map').focus()")
     opened.run(painted)
