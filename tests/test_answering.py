@@ -37,7 +37,7 @@ def test_reasons_are_given_where_they_are_asked_for(space: Space) -> None:
 
 
 def test_what_speaks_for_a_hit_is_told_for_those_that_are_given_only(space: Space) -> None:
-    hits = space.search("river bridge", 1, everything=True, explain=True)
+    hits = space.search("river stone", 1, "lexical", everything=True, explain=True)
     assert hits[0].evidence is not None
-    assert {word for word, _ in hits[0].evidence.words} == {"river", "bridge"}
-    assert space.search("river bridge", 1, everything=True)[0].evidence is None
+    assert {word for word, _ in hits[0].evidence.words} == {"river", "stone"}
+    assert space.search("river stone", 1, "lexical", everything=True)[0].evidence is None
