@@ -196,9 +196,11 @@ class Space(Upkeep):
     def _learn(self, store: WritableStore) -> None:
         # A search needs none of it.
         from semspace import calibrating
+        from semspace.derived.neighborhoods import DerivedGraph
 
         if calibrating.due(self._searcher, store):
             calibrating.calibrate(self._searcher, self._words.get(), store, self._opened(bulk=True))
+        DerivedGraph(self.folder, store).after_indexing()
 
     def tune(self, recall: float = tuning.RECALL, kind: str = tuning.AUTO) -> Tuned:
         """Build the vector index that reaches a recall@10 at the least cost, and return its receipt. Raises InvalidInput."""

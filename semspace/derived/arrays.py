@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from semspace.derived.file import discard
-from semspace.derived.receipts import Receipted
+from semspace.derived.receipts import UNREADABLE, Receipted
 from semspace.errors import SemspaceError
 from semspace.store import LOCK, STORE, Store, WritableStore, WriterLock, sync
 
@@ -30,6 +31,26 @@ class DerivedArrays(Receipted[Arrays]):
     def get(self) -> Arrays | None:
         """Return the arrays as they were kept; None where there are none, or the file is not what was written."""
         return None if self.folder is None else self._verified()
+
+    def present(self) -> bool:
+        """Tell whether there is a file, whatever it is."""
+        return self.folder is not None and os.path.lexists(self._path)
+
+    def fresh(self) -> bool:
+        """Tell whether the file is that of the store as it is now."""
+        return self.folder is not None and self._signed()
+
+    def examined(self) -> Arrays | None:
+        """Return the arrays of a file that was hashed now, of whatever time; None where it is not what was written."""
+        receipt = self.store.receipt(self.name)
+        with suppress(*UNREADABLE):
+            if receipt is not None and self._files() and receipt[1] == self._digest():
+                return self._load()
+        return None
+
+    def drop(self) -> None:
+        """Remove the file."""
+        discard(self._path)
 
     def keep(self, arrays: Arrays) -> bool:
         """Write arrays in the place of those that are kept, and tell whether that was done.
@@ -84,3 +105,9 @@ class DerivedArrays(Receipted[Arrays]):
     def _load(self) -> Arrays:
         with np.load(self._path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
+
+
+def kept_in(folder: Path) -> list[str]:
+    """Return the names of the kept arrays of a space."""
+    found = [path for pattern in ("graph*", "map.*") for path in folder.glob(f"{pattern}{SUFFIX}")]
+    return sorted(path.name.removesuffix(SUFFIX) for path in found)

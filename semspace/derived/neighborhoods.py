@@ -17,6 +17,15 @@ from semspace.store import Store
 
 GRAPH, MOMENTS = "graph", "graph.moments"
 
+LEAST = 1_000
+"""Passages below which a graph takes no time whenever it is asked for."""
+
+FOLLOWED = 10_000
+"""Passages up to which every run of `index` brings the graph up to date: to read their vectors takes a tenth of a second."""
+
+MADE = 20_000
+"""Passages up to which the first run makes it: two seconds, where encoding took minutes."""
+
 Fetch = Callable[[], Vectors]
 
 
@@ -39,9 +48,13 @@ class DerivedGraph:
         self._kept.keep({"ids": ids, "neighbors": graph.neighbors, "similarities": graph.similarities})
         return graph
 
-    def there(self) -> bool:
-        """Tell whether a graph is kept, of whatever time."""
-        return self._kept.get() is not None
+    def after_indexing(self) -> None:
+        """Make or follow the graph where that costs little beside what the run did; else it is made when it is asked for."""
+        store, there = self._kept.store, self._kept.present()
+        if self._kept.fresh() or not LEAST <= store.counts()[1] <= (FOLLOWED if there else MADE):
+            return
+        ids = store.encoded_ids()
+        self.get(ids, lambda: store.vectors(ids))
 
 
 class DerivedMoments:
@@ -53,7 +66,7 @@ class DerivedMoments:
     def get(self, ids: Ids, vectors: Fetch) -> Moments:
         """Return those of some passages."""
         held, mark = self._kept.get(), marked(ids)
-        if held is not None and held.keys() >= {"of", "mean", "covariance"} and np.array_equal(held["of"], mark):
+        if held is not None and held.keys() == {"of", "mean", "covariance"} and np.array_equal(held["of"], mark):
             return Moments(len(ids), held["mean"], held["covariance"])
         moments = Moments.of(vectors())
         self._kept.keep({"of": mark, "mean": moments.mean, "covariance": moments.covariance})
@@ -71,6 +84,13 @@ def understood(held: Arrays | None) -> Graph | None:
     if neighbors.size and not (neighbors.min() >= 0 and neighbors.max() < len(ids)):
         return None
     return Graph(neighbors, similarities)
+
+
+def made_of(held: Arrays, ids: Ids) -> bool:
+    """Tell whether a kept graph, or kept moments, are of just these passages."""
+    if "of" in held:
+        return np.array_equal(held["of"], marked(ids))
+    return "ids" in held and np.array_equal(held["ids"], ids)
 
 
 def places(held: Ids, ids: Ids) -> Ids:

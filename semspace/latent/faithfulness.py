@@ -47,6 +47,10 @@ class Faithfulness:
     sample: int
 
 
+UNKNOWN = Faithfulness(0.0, 0.0, 0.5, 0.5, 0.5, 1.0, 0)
+"""Of a map that was not measured: what chance gives."""
+
+
 def kept(graph: Graph, positions: Floats32) -> Floats32:
     """Return for each point the share of its neighbours in the graph that are its k nearest on the map, (n,)."""
     if not graph.k:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from semspace.arrays import Floats32, Ids, Vectors
-from semspace.latent.faithfulness import kept, kept_among
+from semspace.latent.faithfulness import UNKNOWN, Faithfulness, kept, kept_among
 from semspace.latent.graph import Graph, among, nearest
 from semspace.latent.moments import Moments
 from semspace.latent.pca import pca
@@ -40,7 +40,7 @@ class Recipe:
 class Layout:
     """A map of n vectors: positions, (n, 2), the share of neighbours that each keeps, (n,), and which were fitted, (n,).
 
-    `fit` is what the fitted points kept in the mean when they were.
+    `fit` is what the fitted points kept in the mean when they were; `faith` is measured by who keeps the map.
     """
 
     recipe: Recipe
@@ -48,6 +48,7 @@ class Layout:
     kept: Floats32
     fitted: npt.NDArray[np.bool_]
     fit: float
+    faith: Faithfulness = UNKNOWN
 
     def stale(self) -> bool:
         """Tell whether the points that were placed since the fit keep much less than those that were fitted did."""
