@@ -105,14 +105,19 @@ def _moment(value: str | float | None, *, end: bool) -> float | None:
     return span[1] if end else span[0]
 
 
-def checked(query: str, mode: str, options: Options) -> Options:
-    """Return options whose numbers are numbers of Python. Raises EmptyQuery, InvalidInput."""
+def check_query(query: str) -> None:
+    """Raise EmptyQuery or InvalidInput where a query cannot be asked."""
     if len(query) > LONGEST:
         raise InvalidInput(
             f"The query has {len(query):,} characters; {LONGEST:,} are the most.", "Ask for what is near a file: similar FILE"
         )
     if not _WORD.search(query):
         raise EmptyQuery("The query holds no letter and no digit.", "Ask with at least one word.")
+
+
+def checked(query: str, mode: str, options: Options) -> Options:
+    """Return options whose numbers are numbers of Python. Raises EmptyQuery, InvalidInput."""
+    check_query(query)
     if mode not in MODES:
         raise InvalidInput(f"There is no mode {mode!r}.", f"Modes: {', '.join(MODES)}.")
     limit = options.per_document

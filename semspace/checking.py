@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from semspace import settings
 from semspace.arrays import Ids
 from semspace.calibration import KEY, Calibration
 from semspace.derived import DerivedTokens, DerivedVectors, DerivedWords
+from semspace.derived.arrays import SUFFIX, DerivedArrays, kept_in
 from semspace.encoders import Encoder
 from semspace.errors import SemspaceError
 from semspace.lexical import LexicalIndex, terms
@@ -38,6 +40,7 @@ BEGINNING = 200
 
 _WORD = re.compile(r"\w*")
 
+UNASKED = "semspace repair puts it aside; it is made anew when it is asked for"
 REBUILD = "the next `semspace index` makes it anew from the store"
 REENCODE = "the next `semspace index` encodes the tokens of what is missing"
 REPAIR = "semspace repair mends what can be had again, and says what cannot"
@@ -73,6 +76,8 @@ def check_derived(folder: Path, chosen: Settings, store: Store) -> Iterator[Find
     if chosen.token_vectors:
         tokens = DerivedTokens(folder, store, chosen.fingerprint)
         yield from _looked({"token vectors": lambda: _token_vectors(tokens, store)})
+    names = {f"{name}{SUFFIX}": DerivedArrays(folder, store, name) for name in kept_in(folder)}
+    yield from _looked({name: partial(_kept, name, arrays, store) for name, arrays in names.items()})
 
 
 def _looked(parts: Mapping[str, Callable[[], Finding]]) -> Iterator[Finding]:
@@ -168,6 +173,32 @@ def _token_vectors(derived: DerivedTokens, store: Store) -> Finding:
     if astray := len(np.setxor1d(index.ids(), store.encoded_ids())):
         return Finding(part, astray, f"{astray} {ASTRAY}", REENCODE)
     return Finding(part, 0, "holds every passage")
+
+
+def _kept(part: str, arrays: DerivedArrays, store: Store) -> Finding:
+    """Look at a file of a map or of neighbours; one that is not there is made when it is asked for."""
+    # Only a check needs these.
+    from semspace.derived import maps, neighborhoods
+
+    held = arrays.examined()
+    graph, layout = neighborhoods.understood(held), maps.understood(held)
+    if held is None or (graph is None and layout is None and "mean" not in held):
+        return Finding(part, 1, "damaged, or of another time", UNASKED)
+    if graph is None:
+        return Finding(part, 0, "what was written")
+    known = store.encoded_ids()
+    rows = np.flatnonzero(np.isin(held["ids"], known))
+    rows = rows[np.isin(held["ids"][graph.neighbors[rows, :1]], known).all(axis=1)]
+    rows = np.sort(np.random.default_rng(SEED).permutation(rows)[:SAMPLE])
+    if not graph.k or not len(rows):
+        return Finding(part, 0, "what was written")
+    # Several may have the same neighbour.
+    others, inverse = np.unique(held["ids"][graph.neighbors[rows, 0]], return_inverse=True)
+    cosines = (store.vectors(held["ids"][rows]) * store.vectors(others)[inverse]).sum(axis=1)
+    wrong = int((np.abs(cosines - graph.similarities[rows, 0]) > 1 - NEAR).sum())
+    if wrong:
+        return Finding(part, wrong, f"{wrong} of {len(rows)} neighbours are not as near as it says", UNASKED)
+    return Finding(part, 0, f"what was written; {len(rows)} neighbours are as near as it says")
 
 
 def _found_by_its_words(row: Row, index: LexicalIndex) -> bool:

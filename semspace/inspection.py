@@ -13,6 +13,8 @@ PARTS = {
     "vectors": ("vectors.faiss",),
     "lexical": ("lexical",),
     "tokens": ("tokens.bin",),
+    "graph": ("graph*.npz",),
+    "maps": ("map.*.npz",),
     "settings": (FILE,),
     "aside": ("quarantine", "backup"),
 }
@@ -32,7 +34,7 @@ def status(folder: Path, settings: Settings, store: Store, *, look: bool) -> Sta
         dim=settings.dim,
         index_kind=settings.index_kind,
         vector_type=settings.vector_type,
-        bytes={part: sum(size(folder / name) for name in names) for part, names in PARTS.items()},
+        bytes={part: sum(size(path) for name in names for path in folder.glob(name)) for part, names in PARTS.items()},
         updated=store.updated(),
         roots=tuple(root.path for root in settings.roots),
         stale=tuple(stale(store)) if look else (),

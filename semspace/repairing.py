@@ -232,7 +232,7 @@ def mend_derived(folder: Path, chosen: Settings, store: Store) -> Iterator[Mendi
         if not finding.count:
             yield Mending(finding.part, 0, 0, finding.message)
             continue
-        name = FILES[finding.part]
+        name = FILES.get(finding.part, finding.part)
         if (folder / name).exists():
             aside = quarantined(folder, (name,), move=True).relative_to(folder)
             yield Mending(finding.part, 1, 0, f"{finding.message}: made anew; what it was is in {aside}")

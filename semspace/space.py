@@ -202,11 +202,13 @@ class Space(Upkeep):
     def _learn(self, store: WritableStore, tell: OnProgress | None = None) -> None:
         # A search needs none of it.
         from semspace import calibrating
+        from semspace.derived.neighborhoods import DerivedGraph
 
         if calibrating.due(self._searcher, store):
             calibrating.calibrate(self._searcher, self._words.get(), store, self._opened(bulk=True))
         if self.settings.token_vectors and len(self._tokens.lacking()):
             self._tokens.fill(token_encoder(self._opened(bulk=True)), tell)
+        DerivedGraph(self.folder, store).after_indexing()
 
     def index(
         self,

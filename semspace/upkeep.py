@@ -136,10 +136,14 @@ class Upkeep(Seeing):
         return Compacted(self.name, before, size(self.folder))
 
     def _tidy(self, store: WritableStore, *aside: str) -> None:
-        """Write the store and the lexical index anew, without what was removed, and delete what was put aside."""
+        """Write the store, the lexical index and what is kept of maps anew, without what was removed or put aside."""
+        # No search needs this.
+        from semspace.derived import maps
+
         for name in aside:
             shutil.rmtree(self.folder / name, ignore_errors=True)
         self._words.renew(store)
+        maps.renew(self.folder, store)
         try:
             store.compact()
         except SpaceLocked as error:

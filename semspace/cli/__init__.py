@@ -21,6 +21,7 @@ COMMANDS = {
     "similar": ("semspace.cli.search:similar", "Find the passages nearest to a passage, a file, or some words."),
     "compare": ("semspace.cli.nearness:compare", "Say how similar two texts, files or passages are."),
     "neighbors": ("semspace.cli.nearness:neighbors", "Draw the neighbourhood of a passage as a tree."),
+    "map": ("semspace.cli.map:map_", "See the whole space, and how far the picture can be believed."),
     "pairs": ("semspace.cli.sentences:pairs", "Find the pairs of lines that say the same."),
     "uniq": ("semspace.cli.sentences:uniq", "Leave out lines that say what an earlier line says."),
     "sort": ("semspace.cli.sentences:sort", "Sort lines by how similar they are to a text."),

@@ -1,20 +1,20 @@
-"""One derived file: trusted by its checksum, brought up to date, rebuilt, replaced in one step."""
+"""One index in a file: brought up to date, rebuilt, replaced in one step."""
 
 from __future__ import annotations
 
 import errno
 import shutil
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import numpy as np
 
 from semspace.arrays import Ids
+from semspace.derived.receipts import TRIES, Receipted
 from semspace.errors import SemspaceError
 from semspace.lexical import LexicalIndex
 from semspace.store import LOCK, STORE, Store, WritableStore, WriterLock
@@ -27,28 +27,19 @@ BATCH = 10_000
 PATIENCE_SHARE = 0.2
 """Share of a run's time by which that grows."""
 
-TRIES = 3
-"""Looks at a file that another process may just be replacing."""
-
-UNREADABLE = (SemspaceError, OSError, ValueError, RuntimeError, LookupError, TypeError)
-"""What is raised by a file that is not what it was: what reads it first, and how, depends on where it is damaged."""
-
 Index = TypeVar("Index", VectorIndex, LexicalIndex, TokenIndex)
 
 
-class Derived(ABC, Generic[Index]):
+class Derived(Receipted[Index], Generic[Index]):
     """One index of a space: `get` gives it in step with the store. `folder` is None for a space that is never on disk."""
 
-    name: str
     patience: float
     """Seconds for which a run of `index` may leave the file behind the store."""
 
     def __init__(self, folder: Path | None, store: Store) -> None:
-        self.folder = folder
-        self.store = store
+        super().__init__(folder, store)
         self._index: Index | None = None
         self._generation = -1
-        self._receipt: tuple[int, str, str] | None = None
         self._unsaved = False
         self._opened = time.monotonic()
         self._due = self._opened + self.patience
@@ -65,17 +56,6 @@ class Derived(ABC, Generic[Index]):
             return False
         own = self.folder is None or isinstance(self.store, WritableStore)
         return own or self._receipt == self.store.receipt(self.name)
-
-    def intact(self) -> Index | None:
-        """Return the index as its file has it, hashed now: None where it is missing, damaged or of another generation."""
-        receipt = self.store.receipt(self.name)
-        if receipt is None or receipt[0] != self.store.generation:
-            return None
-        # A file that is damaged need not even be one that can be read.
-        with suppress(*UNREADABLE):
-            if self._files() and receipt[1] == self._digest():
-                return self._verified()
-        return None
 
     def close(self) -> None:
         """Let go of the index, and of the file that it may have mapped into memory."""
@@ -146,32 +126,6 @@ class Derived(ABC, Generic[Index]):
         self._generation = generation
         return index
 
-    def _verified(self) -> Index | None:
-        """Load the file if its checksum is the one that the store remembers."""
-        for _ in range(TRIES):
-            self._receipt = receipt = self.store.receipt(self.name)
-            if receipt is None:
-                return None
-            _, digest, identity = receipt
-            try:
-                if not self._files():
-                    return None
-                if identity == self._identity() or digest == self._digest() or self._busy():
-                    return self._load()
-            except UNREADABLE:
-                pass
-            if receipt == self.store.receipt(self.name):
-                return None
-            # Another process has just replaced the file, and signed it meanwhile.
-        return None
-
-    def _signed(self) -> bool:
-        receipt = self.store.receipt(self.name)
-        try:
-            return receipt is not None and receipt[0] == self.store.generation and receipt[2] == self._identity()
-        except OSError:  # a file goes while another process writes
-            return False
-
     def _made_of(self) -> int:
         """Return the generation that the file was made of which was loaded; -1 where a newer one has taken its place."""
         receipt = self.store.receipt(self.name)
@@ -184,27 +138,7 @@ class Derived(ABC, Generic[Index]):
         self._unsaved = folder is not None
         return index
 
-    def _identity(self) -> str:
-        """Return inode, size, mtime and ctime of the files, as one short text."""
-        stats = [(path.name, path.stat()) for path in self._files()]
-        parts = [f"{name}:{s.st_ino}:{s.st_size}:{s.st_mtime_ns}:{s.st_ctime_ns}" for name, s in stats]
-        return parts[0] if len(parts) == 1 else sha256("\n".join(parts).encode()).hexdigest()
-
-    def _digest(self) -> str:
-        whole = sha256()
-        for path in self._files():
-            with path.open("rb") as file:
-                digest = sha256()
-                while block := file.read(1 << 20):
-                    digest.update(block)
-            whole.update(f"{path.name}:{digest.hexdigest()}\n".encode())
-        return whole.hexdigest()
-
     follows_in_memory: bool
-
-    def _busy(self) -> bool:
-        """Tell whether the file may be trusted although it is not what the store remembers: never, for a file of FAISS."""
-        return False
 
     @abstractmethod
     def _wanted(self) -> Ids:
@@ -212,12 +146,6 @@ class Derived(ABC, Generic[Index]):
 
     @abstractmethod
     def _twin(self, store: WritableStore) -> Derived[Index]: ...
-
-    @abstractmethod
-    def _files(self) -> list[Path]: ...
-
-    @abstractmethod
-    def _load(self) -> Index: ...
 
     @abstractmethod
     def _empty(self, folder: Path | None) -> Index: ...

@@ -165,6 +165,13 @@ class Store:
         known = dict(self.query(sql, (json.dumps(ids.tolist()),)))
         return np.array([known.get(number, -1) for number in ids.tolist()], dtype=np.int64)
 
+    def sources(self, ids: Ids) -> list[tuple[str, float | None, str]]:
+        """Return of each passage its document's path, date and metadata (JSON), in the order of the ids, which rise."""
+        sql = """SELECT d.path, d.date, d.metadata FROM passages p JOIN documents d ON d.id = p.document_id
+                 WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id"""
+        with understood(self._path):
+            return [(str(path), date, str(facts)) for path, date, facts in self.query(sql, (json.dumps(ids.tolist()),))]
+
     def blocks(self, documents: Sequence[int] | None = None) -> Iterator[tuple[int, Blocks]]:
         """Yield the blocks of all documents or some, by their ids; what is damaged is left out."""
         last = 0

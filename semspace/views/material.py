@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from semspace.arrays import Ids, Vectors, check
+from semspace.derived.neighborhoods import DerivedGraph, DerivedMoments
 from semspace.encoders import Encoder
 from semspace.errors import PassageNotFound
 from semspace.latent.graph import Graph, nearest
@@ -44,13 +45,17 @@ class Material:
 
     @cached_property
     def graph(self) -> Graph:
-        """Return the neighbour graph."""
-        return nearest(self.vectors)
+        """Return the neighbour graph; that of the whole space is kept with it."""
+        if not self.whole:
+            return nearest(self.vectors)
+        return DerivedGraph(self.folder, self.store).get(self.ids, lambda: self.vectors)
 
     @cached_property
     def moments(self) -> Moments:
-        """Return the mean and the covariance."""
-        return Moments.of(self.vectors)
+        """Return the mean and the covariance; those of the whole space are kept with it."""
+        if not self.whole:
+            return Moments.of(self.vectors)
+        return DerivedMoments(self.folder, self.store).get(self.ids, lambda: self.vectors)
 
     def row(self, passage_id: int) -> int:
         """Return where a passage stands. Raises PassageNotFound."""

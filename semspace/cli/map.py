@@ -1,0 +1,74 @@
+"""semspace map."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from semspace.cli import output
+from semspace.cli.options import Narrow, Place, Words, as_json, asking, colored, narrowed
+
+if TYPE_CHECKING:
+    from semspace.latent.layout import Method
+    from semspace.ui.console import Color
+    from semspace.views.map import Drawing
+
+
+@click.command("map", short_help="See the whole space, and how far the picture can be believed.")
+@click.option("--query", type=Words(), metavar="TEXT", help="Also show where these words are, and what is near them.")
+@click.option(
+    "--spread",
+    type=click.FloatRange(1, 12),
+    default=1.0,
+    metavar="N",
+    show_default=True,
+    help="1 keeps most neighbours; 4 and more draw islands, and how they lie to each other.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["tsne", "pca", "umap"]),
+    default="tsne",
+    show_default=True,
+    help="How it is made; umap needs a package of its own.",
+)
+@click.option("--color-by", metavar="WHAT", help="folder, date, kept (neighbours), or a field of the metadata.")
+@click.option("--refit", is_flag=True, help="Make it anew, laid over the old one; with --where, of those alone.")
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", show_default=True, help="Another start, another map.")
+@as_json
+@colored
+@narrowed
+@asking
+def map_(
+    query: str | None,
+    spread: float,
+    method: Method,
+    color_by: str | None,
+    refit: bool,
+    seed: int,
+    as_json: bool,
+    color: Color,
+    narrow: Narrow,
+    place: Place,
+) -> int:
+    """See the whole space, and how far the picture can be believed.
+
+    The map is made once and kept with the space. Texts that come later are placed on it, and what was there stays where it
+    was, until the map is made anew because those that came fit too badly, or with --refit. The line under the picture says
+    what share of each text's 15 nearest is near it on the map, too: no map of many texts keeps them all. --where and its like
+    show a part of the map.
+
+    \b
+    Examples:
+      semspace map --query "how do I undo a commit" --color-by folder
+      semspace map --spread 4 --where "date > 2024"
+      semspace map --color-by kept --json
+    """
+    from semspace.ui.steps import StepBar
+
+    wishes: Drawing = {"query": query, "spread": spread, "method": method, "color_by": color_by, "refit": refit, "seed": seed}
+    with place.open() as space, StepBar(output.console(sys.stderr, color)) as progress:
+        found = space.map(narrow.where, **wishes, **narrow.among(), progress=progress)
+    output.put(found.to_dict(), found, as_json=as_json, color=color)
+    return output.FOUND if len(found) else output.NOTHING
