@@ -6,13 +6,14 @@ from pathlib import Path
 
 from semspace.records import Stamp, Status
 from semspace.settings import FILE, Settings
-from semspace.store import TEXT_PREFIX, Store
+from semspace.store import SHAPES, TEXT_PREFIX, Store
 
 PARTS = {
     "store": ("store.db", "store.db-wal", "store.db-shm"),
     "vectors": ("vectors.faiss",),
     "lexical": ("lexical",),
     "settings": (FILE,),
+    "shapes": (SHAPES,),
     "aside": ("quarantine", "backup"),
 }
 

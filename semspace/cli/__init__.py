@@ -21,6 +21,7 @@ COMMANDS = {
     "similar": ("semspace.cli.search:similar", "Find the passages nearest to a passage, a file, or some words."),
     "compare": ("semspace.cli.nearness:compare", "Say how similar two texts, files or passages are."),
     "neighbors": ("semspace.cli.nearness:neighbors", "Draw the neighbourhood of a passage as a tree."),
+    "topics": ("semspace.cli.topics:topics", "Say what the texts are about: a tree of topics."),
     "pairs": ("semspace.cli.sentences:pairs", "Find the pairs of lines that say the same."),
     "uniq": ("semspace.cli.sentences:uniq", "Leave out lines that say what an earlier line says."),
     "sort": ("semspace.cli.sentences:sort", "Sort lines by how similar they are to a text."),

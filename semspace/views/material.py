@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from semspace.latent.graph import Graph, nearest
 from semspace.latent.moments import Moments
 from semspace.records import Filter, Role
 from semspace.store import Row, Store
+
+Made = TypeVar("Made")
 
 
 class Material:
@@ -33,6 +36,7 @@ class Material:
         self.whole = chosen is None or chosen == Filter()
         self.ids: Ids = store.with_vector(store.ids(chosen)) if not self.whole else store.encoded_ids()
         self._encoder = encoder
+        self._made: dict[str, Any] = {}
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -72,3 +76,10 @@ class Material:
     def encode(self, texts: Sequence[str], role: Role = "query") -> Vectors:
         """Return the vectors of some words, shape (n, dim), of unit length."""
         return check(self._encoder().encode(list(texts), role), self.store.dim)
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """Return what was made under a name before, or make it."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: Made = self._made[name]
+        return made
