@@ -92,6 +92,7 @@ class Answers:
                 dislikes=judged[1],
                 everything=wishes.get("everything", False),
                 explain=wishes.get("explain", False),
+                taste=wishes.get("taste"),
             )
             return searcher.search(query, mode, options)
 

@@ -7,11 +7,6 @@ import numpy.typing as npt
 
 from semspace.arrays import Vectors
 
-Floats = npt.NDArray[np.float32]
-
-RIDGE = 0.05
-"""Share of the mean variance that is added to each direction, so that those without variance do not count most."""
-
 LIKED, DISLIKED = 0.75, 0.15
 """Rocchio's usual weights beside a query of weight 1."""
 
@@ -27,18 +22,6 @@ def rocchio(query: Vectors, likes: Vectors, dislikes: Vectors) -> Vectors:
     if len(dislikes):
         moved = moved - DISLIKED * dislikes.mean(axis=0)
     return _direction(moved)
-
-
-def whitened_difference(likes: Vectors, dislikes: Vectors, mean: Floats, covariance: Floats) -> Vectors:
-    """Return the direction that best parts what was liked from the rest, shape (1, dim).
-
-    `mean`, shape (dim,), and `covariance`, shape (dim, dim), are those of the space: what was not liked, or the space as a
-    whole where nothing was disliked, is the other side. Fisher: The Use of Multiple Measurements in Taxonomic Problems (1936).
-    """
-    other = dislikes.mean(axis=0) if len(dislikes) else mean
-    ridge = RIDGE * float(np.trace(covariance)) / len(covariance)
-    wanted = likes.mean(axis=0).astype(np.float64) - other
-    return _direction(np.linalg.solve(covariance.astype(np.float64) + ridge * np.eye(len(covariance)), wanted))
 
 
 def combine(query: Vectors, plus: Vectors, without: Vectors) -> Vectors:

@@ -13,18 +13,19 @@ import numpy as np
 
 from semspace import feedback
 from semspace.arrays import Ids, Ranking, Vectors, check
-from semspace.asking import DEEPEST, NO_FILTER, Options, checked, count
+from semspace.asking import DEEPEST, NO_FILTER, Options, checked, count, excluded
 from semspace.calibration import KEY, Calibration, combine
 from semspace.candidates import Finder
 from semspace.derived import DerivedVectors, DerivedWords, Steady
 from semspace.dressing import Dresser, Judged
 from semspace.encoders import Encoder
 from semspace.lexical import Asked, understand
-from semspace.ranking import Candidates, Floats, diverse, limit_per_group
+from semspace.ranking import Candidates, Floats, diverse, limit_per_group, tasted
 from semspace.records import Filter, Hit, Hits, Mode, Neighborhood
 from semspace.reranking import DEPTH as RERANKED
 from semspace.reranking import rerank
 from semspace.store import Store
+from semspace.tastes import Taste, load
 
 CUT = 0.5
 """Relevance from which on a hit looks like an answer."""
@@ -151,6 +152,7 @@ class Searcher:
     ) -> tuple[Ranking, Judged]:
         """Return the k best passages, with what speaks for each of the candidates."""
         learned, found = self.calibration(), Candidates.empty()
+        taste = load(self._store, options.taste) if options.taste else None
         interaction: dict[int, float] = {}
 
         def ranked(depth: int) -> Ranking:
@@ -160,7 +162,7 @@ class Searcher:
             if options.rerank:
                 ranking, new = rerank(asked.text, ranking, self._encoder(), self._texts)
                 interaction.update(new)
-            return ranking
+            return ranking if taste is None else self._tasted(ranking, taste)
 
         ranking = self._chosen(ranked, options)
         judged = Judged.of(found, scored(found, mode, learned.weight), learned, mode, vector, interaction)
@@ -168,13 +170,19 @@ class Searcher:
             judged = judged.explained(ranking.ids, lambda number: self._words.get().contributions(asked.text, number))
         return ranking, judged
 
+    def _tasted(self, ranking: Ranking, taste: Taste) -> Ranking:
+        """Order the best candidates by what speaks for them and by a taste, half and half."""
+        best = ranking.top(RERANKED)
+        best = best.among(self._store.with_vector(np.sort(best.ids)))
+        return tasted(best, taste.scores(self._store.vectors(best.ids))) if len(best) else ranking
+
     def _texts(self, ids: Ids) -> dict[int, str]:
         return {number: row.passage.encoded for number, row in self._store.rows(ids.tolist()).items()}
 
     def _chosen(self, rank: Callable[[int], Ranking], options: Options) -> Ranking:
         """Return the k best, asking for more while a limit per document leaves too few."""
         depth = options.k if options.per_document is None else 4 * options.k
-        depth = max(depth, RERANKED if options.rerank or options.diverse else 0)
+        depth = max(depth, RERANKED if options.rerank or options.diverse or options.taste else 0)
         seen = -1
         while True:
             ranking = rank(depth)
@@ -203,6 +211,7 @@ class Searcher:
             verdict="found" if best >= CUT else "nothing",
             nearest=hits[0] if hits else None,
             judged=self.calibration().basis,
+            excluded=None if options.without else excluded(query),
         )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Unpack
 
 from semspace.answers import Answers
@@ -11,7 +11,12 @@ from semspace.asking import Narrowing, filter_of
 from semspace.views.material import Material
 
 if TYPE_CHECKING:
+    from semspace.store import WritableStore
+    from semspace.tastes import Taste
+    from semspace.views.axes import Axis
+    from semspace.views.liking import Liking
     from semspace.views.topics import Topics
+    from semspace.views.ways import Blend, Way
 
 
 class Seeing(Answers):
@@ -42,3 +47,79 @@ class Seeing(Answers):
 
         with self._material(where, **narrow) as material:
             return topics(material, depth, count, exemplars=exemplars, fresh=fresh)
+
+    def like(
+        self,
+        texts: Sequence[str],
+        unlike: Sequence[str] = (),
+        k: int = 10,
+        where: str | None = None,
+        *,
+        name: str | None = None,
+        ask: bool = False,
+        **narrow: Unpack[Narrowing],
+    ) -> Liking:
+        """Return the k texts most like some and unlike others: `#ID`, files, or words. `name` keeps the taste for searches.
+
+        With `ask` it says which text to judge next. Raises InvalidInput, InvalidName, PassageNotFound.
+        """
+        from semspace.views.liking import liking
+
+        with self._material(where, **narrow) as material:
+            found = liking(material, texts, unlike, k, name=name or "", ask=ask)
+        self._keep(found.taste)
+        return found
+
+    def axis(
+        self,
+        low: Sequence[str],
+        high: Sequence[str],
+        k: int = 5,
+        where: str | None = None,
+        *,
+        name: str | None = None,
+        **narrow: Unpack[Narrowing],
+    ) -> Axis:
+        """Return the texts along the line from some texts to others, with k at each end; `name` keeps it for searches.
+
+        A pole is `#ID`, files, words, or `where:EXPRESSION`. Raises InvalidInput, InvalidName, PassageNotFound.
+        """
+        from semspace.views.axes import along
+
+        with self._material(where, **narrow) as material:
+            found = along(material, low, high, k, name=name or "")
+        self._keep(found.taste)
+        return found
+
+    def path(self, start: str, end: str, where: str | None = None, **narrow: Unpack[Narrowing]) -> Way:
+        """Return the way between two texts whose weakest step is strongest: `#ID`, files, or words."""
+        from semspace.views.ways import way
+
+        with self._material(where, **narrow) as material:
+            return way(material, start, end)
+
+    def blend(
+        self,
+        first: str,
+        second: str,
+        k: int = 10,
+        share: float = 0.5,
+        where: str | None = None,
+        **narrow: Unpack[Narrowing],
+    ) -> Blend:
+        """Return the k texts nearest to a point between two: `#ID`, files, or words; a share of 1 is the second."""
+        from semspace.views.ways import blend
+
+        with self._material(where, **narrow) as material:
+            return blend(material, first, second, k, share)
+
+    def _keep(self, taste: Taste) -> None:
+        """Keep a taste that has a name."""
+        from semspace import tastes
+
+        if taste.name:
+            with self._writing() as store:
+                tastes.save(store, taste)
+
+    def _writing(self, *, wait: bool = False) -> AbstractContextManager[WritableStore]:
+        raise NotImplementedError

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from semspace.arrays import Ranking, TokenVectors, Vectors, unit
-from semspace.feedback import combine, rocchio, whitened_difference
+from semspace.feedback import combine, rocchio
+from semspace.latent.directions import whitened_difference
+from semspace.latent.moments import Moments
 from semspace.ranking import diverse
 from semspace.reranking import maxsim
 
@@ -48,16 +50,16 @@ def test_the_whitened_difference_parts_classes_better_than_the_mean() -> None:
     wanted = np.arange(2_000) < 200
     texts[wanted, -1] += 1.5
     vectors = unit(texts.astype(np.float32))
-    mean, covariance = vectors.mean(axis=0), np.cov(vectors, rowvar=False).astype(np.float32)
+    moments = Moments.of(vectors)
     likes = vectors[:5]
-    direction = whitened_difference(likes, likes[:0], mean, covariance)
+    direction = whitened_difference(likes, likes[:0], moments)[None].astype(np.float32)
 
     def found(query: Vectors) -> float:
         best = np.argsort(-(vectors[5:] @ query[0]))[:100]
         return float(wanted[5:][best].mean())
 
     assert found(direction) > found(unit(likes.mean(axis=0)[None, :])) + 0.1
-    away = whitened_difference(likes, vectors[-5:], mean, covariance)
+    away = whitened_difference(likes, vectors[-5:], moments)[None]
     assert (vectors[:5] @ away[0]).mean() > (vectors[-5:] @ away[0]).mean()
 
 

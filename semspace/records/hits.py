@@ -68,7 +68,8 @@ class Hits(list[Hit]):
     `coverage` is the share of the space's passages that have a vector already; the others are found by their words only.
     `verdict` is "nothing" where even the best passage, `nearest`, does not look like an answer: there are then no hits, unless
     all were asked for. `judged` says what that was learned from: the space's own passages, foreign questions alone
-    ("background": it has too few texts), or nothing yet.
+    ("background": it has too few texts), or nothing yet. `excluded` are words that the query seems to mean to leave out,
+    which no encoder understands.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Hits(list[Hit]):
         verdict: Verdict = "found",
         nearest: Hit | None = None,
         judged: str = "nothing",
+        excluded: str | None = None,
     ) -> None:
         super().__init__(hits)
         self.query = query
@@ -95,6 +97,7 @@ class Hits(list[Hit]):
         self.verdict = verdict
         self.nearest = nearest
         self.judged = judged
+        self.excluded = excluded
 
 
 @dataclass(frozen=True, slots=True)

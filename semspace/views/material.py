@@ -16,6 +16,7 @@ from semspace.latent.graph import Graph, nearest
 from semspace.latent.moments import Moments
 from semspace.records import Filter, Role
 from semspace.store import Row, Store
+from semspace.targets import Target, anything
 
 Made = TypeVar("Made")
 
@@ -83,3 +84,13 @@ class Material:
             self._made[name] = make()
         made: Made = self._made[name]
         return made
+
+    def point(self, side: str) -> Target:
+        """Return the point that `#ID` (or its number), a file or some words mean. Raises PassageNotFound, InvalidInput."""
+        return anything(f"#{side}" if side.isdecimal() else side, self.store, self._encoder)
+
+    def nearest_row(self, point: Target) -> int:
+        """Return the row of the passage that stands for a point: of its own passages, else of all, the nearest."""
+        own = np.flatnonzero(np.isin(self.ids, point.ids))
+        among = own if len(own) else np.arange(len(self.ids))
+        return int(among[np.argmax(self.vectors[among] @ point.vector[0])])
