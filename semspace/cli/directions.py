@@ -59,13 +59,13 @@ def axis(
 ) -> int:  # fmt: skip
     """Lay the texts along a line between two poles, and say whether the line means anything.
 
-    A pole is one or more passage ids ('#12' or 12), files, words, or where:EXPRESSION over metadata. Poles are tested by
+    A pole is one or more passage ids, files, words, or where:EXPRESSION over metadata. Poles are tested by
     leaving out each of their texts, the line by comparing it with 200 random ones.
 
     \b
     Examples:
       semspace axis --from "beginner tutorial" --to "research paper"
-      semspace axis --from "where:lang = 'de'" --to "where:lang = 'en'" --as english
+      semspace axis --from "where:lang = 'de'" --to "where:lang = 'en'"
     """
     with place.open() as space:
         found = space.axis(low, high, top_k, narrow.where, name=name, **narrow.among())
