@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from semspace.answers import Answers
 from semspace.asking import Narrowing, filter_of
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from semspace.store import WritableStore
     from semspace.tastes import Taste
     from semspace.views.axes import Axis
+    from semspace.views.duplicates import Duplicates, Kind
     from semspace.views.liking import Liking
+    from semspace.views.standouts import Odd, Standouts
     from semspace.views.topics import Topics
     from semspace.views.ways import Blend, Way
 
@@ -112,6 +114,43 @@ class Seeing(Answers):
 
         with self._material(where, **narrow) as material:
             return blend(material, first, second, k, share)
+
+    def duplicates(
+        self,
+        k: int = 20,
+        threshold: float = 0.95,
+        kinds: Sequence[Kind] | None = None,
+        where: str | None = None,
+        *,
+        diff: bool = False,
+        **narrow: Unpack[Narrowing],
+    ) -> Duplicates:
+        """Return the pairs of texts that say the same: exact, contained, or near (a cosine above a threshold)."""
+        from semspace.views.duplicates import KINDS, duplicates
+
+        with self._material(where, **narrow) as material:
+            return duplicates(material, k, threshold, kinds or KINDS, diff=diff)
+
+    def odd(self, k: int = 10, where: str | None = None, **narrow: Unpack[Narrowing]) -> Odd:
+        """Return the texts that are like no other, and the small groups that are like each other alone."""
+        from semspace.views.standouts import odd
+
+        with self._material(where, **narrow) as material:
+            return odd(material, k)
+
+    def standouts(
+        self,
+        kind: Literal["hubs", "central", "bridges"],
+        k: int = 10,
+        where: str | None = None,
+        **narrow: Unpack[Narrowing],
+    ) -> Standouts:
+        """Return the texts that are near to far too many others, that most others are like, or that join topics."""
+        from semspace.views import standouts
+
+        views = {"hubs": standouts.hubs, "central": standouts.middle, "bridges": standouts.bridges}
+        with self._material(where, **narrow) as material:
+            return views[kind](material, k)
 
     def _keep(self, taste: Taste) -> None:
         """Keep a taste that has a name."""
