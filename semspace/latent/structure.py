@@ -53,7 +53,9 @@ class Island:
 
 
 def islands(links: Links, least: int = 3, share: float = 0.05) -> list[Island]:
-    """Return the groups of at least 3 texts, up to a share of all, that hang on the others by a link that stands out.
+    """Return the small groups of texts that hang on the others by a link that stands out.
+
+    Of at least 3 texts, and at most a share of all, or the root of their number where that is more.
 
     Links of the maximum spanning tree are put in from the strongest on (single linkage): a group is an island where it joins
     the others by an angle that stands out among those of the tree, and well above its own widest. The most remote is first.
@@ -61,7 +63,7 @@ def islands(links: Links, least: int = 3, share: float = 0.05) -> list[Island]:
     spanning = tree(links)
     angles = np.arccos(np.clip(spanning.similarities, -1, 1))
     outstanding = standing_out(angles)
-    most = max(int(share * links.count), least)
+    most = max(int(share * links.count), int(links.count**0.5), least)
     parts: dict[int, list[int]] = {row: [row] for row in range(links.count)}
     owner, widest = np.arange(links.count), np.zeros(links.count)
     found: list[tuple[float, Island]] = []

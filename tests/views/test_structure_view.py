@@ -19,11 +19,10 @@ LONG = (
     "They last for months in a cool cellar."
 )
 ISLAND = [
-    "SELECT name FROM customers WHERE id = 7",
-    "SELECT count(*) FROM orders GROUP BY customer_id",
-    "INSERT INTO customers (name, city) VALUES ('Ann', 'Rome')",
-    "DELETE FROM orders WHERE customer_id = 7",
-    "UPDATE customers SET city = 'Oslo' WHERE id = 9",
+    "Die Katze schläft auf dem Sofa.",
+    "Die Katze liegt auf dem Sofa und schläft.",
+    "Auf dem Sofa schläft eine Katze.",
+    "Eine Katze schläft auf dem Sofa.",
 ]
 
 
@@ -36,7 +35,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[
         "copy": "Prune  roses in late winter,\nbefore the buds swell.",
         "part": LONG.partition(" They")[0],
         "nearly": TEXTS["stars-0"].replace("largest", "biggest"),
-        **{f"sql-{number}": text for number, text in enumerate(ISLAND)},
+        **{f"cat-{number}": text for number, text in enumerate(ISLAND)},
     }
     with Space.create("planted", home=tmp_path_factory.mktemp("planted"), models=models) as space:
         space.add_texts(list(texts.values()), list(texts))
@@ -44,10 +43,9 @@ def planted(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[
 
 
 def test_planted_duplicates_are_found_each_of_its_kind(planted: Space) -> None:
-    found = planted.duplicates()
-    pairs = {(twin.kind, twin.first.key, twin.second.key) for twin in found.twins}
-    assert pairs == {("exact", "garden-0", "copy"), ("contained", "part", "long"), ("near", "stars-0", "nearly")}
-    assert found.counts == {"exact": 1, "contained": 1, "near": 1}
+    pairs = {(twin.kind, twin.first.key, twin.second.key) for twin in planted.duplicates(threshold=0.97).twins}
+    ours = {pair for pair in pairs if not str(pair[1]).startswith("cat")}
+    assert ours == {("exact", "garden-0", "copy"), ("contained", "part", "long"), ("near", "stars-0", "nearly")}
 
 
 def test_where_no_text_is_twice_there_are_no_duplicates(small: Space) -> None:
@@ -57,7 +55,7 @@ def test_where_no_text_is_twice_there_are_no_duplicates(small: Space) -> None:
 
 
 def test_a_pair_shows_what_differs(planted: Space) -> None:
-    (twin,) = planted.duplicates(kinds=["near"]).twins
+    (twin,) = (one for one in planted.duplicates(kinds=["near"]).twins if one.first.key == "stars-0")
     assert [change for change in twin.changes() if change[0] != "same"] == [("first", " largest"), ("second", " biggest")]
     console = Console(file=StringIO(), width=80, theme=THEME)
     console.print(planted.duplicates(kinds=["near"], diff=True))
@@ -65,12 +63,10 @@ def test_a_pair_shows_what_differs(planted: Space) -> None:
 
 
 def test_what_stands_out_is_what_was_planted(planted: Space, small: Space) -> None:
-    found = planted.odd()
-    keys = {one.text.key for one in found.lonely} | {island.typical.key for island in found.islands}
-    assert keys
-    assert all(str(key).startswith("sql") for key in keys)
-    assert not any(island.typical.key for island in small.odd().islands)
-    assert small.odd().lonely == ()
+    (island,) = planted.odd().islands
+    assert {planted.show(f"#{number}").key for number in island.ids} == {f"cat-{number}" for number in range(4)}
+    assert island.outward < island.inward
+    assert (small.odd().islands, small.odd().lonely) == ((), ())
 
 
 @pytest.mark.parametrize("kind", ["hubs", "central", "bridges"])
