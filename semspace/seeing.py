@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Literal, Unpack
 
 from semspace.answers import Answers
-from semspace.asking import Narrowing, filter_of
+from semspace.asking import Narrowing, Options, filter_of
 from semspace.views.material import Material
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from semspace.views.liking import Liking
     from semspace.views.standouts import Odd, Standouts
     from semspace.views.topics import Topics
+    from semspace.views.vitals import Vitals
     from semspace.views.ways import Blend, Way
 
 
@@ -151,6 +152,17 @@ class Seeing(Answers):
         views = {"hubs": standouts.hubs, "central": standouts.middle, "bridges": standouts.bridges}
         with self._material(where, **narrow) as material:
             return views[kind](material, k)
+
+    def health(self) -> Vitals:
+        """Return whether the space is well: what its texts can be found by, hubs, duplicates, islands, dimension."""
+        from semspace.views.vitals import vitals
+
+        with self._material() as material:
+            searcher = self._searcher
+            return vitals(
+                material,
+                lambda query, mode, k: [hit.id for hit in searcher.search(query, mode, Options(k, everything=True))],
+            )
 
     def _keep(self, taste: Taste) -> None:
         """Keep a taste that has a name."""

@@ -1,4 +1,4 @@
-"""semspace duplicates, odd, central, bridges, hubs."""
+"""semspace duplicates, odd, central, bridges, hubs, health."""
 
 from __future__ import annotations
 
@@ -133,3 +133,24 @@ def hubs(paths: tuple[str, ...], top_k: int, narrow: Narrow, as_json: bool, colo
         found = space.standouts("hubs", top_k, narrow.where, **narrow.among(existing(paths)))
     code = output.put(found.to_dict(), found, as_json=as_json, color=color)
     return code if found.found else output.NOTHING
+
+
+@click.command(short_help="Say whether the texts of a space can be found.")
+@as_json
+@colored
+@asking
+def health(as_json: bool, color: Color, place: Place) -> int:
+    """Say whether the texts of a space can be found, and what its geometry is like.
+
+    Some texts are looked for by a sentence of theirs with gaps, by meaning, by words and by both. Exit code 0: all is well; 1:
+    something should be looked at.
+
+    \b
+    Examples:
+      semspace health
+      semspace health --index notes --json
+    """
+    with place.open() as space:
+        found = space.health()
+    code = output.put(found.to_dict(), found, as_json=as_json, color=color)
+    return output.NOTHING if any(sign.remedy for sign in found.signs) else code

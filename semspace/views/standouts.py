@@ -132,7 +132,7 @@ def odd(material: Material, k: int = 10) -> Odd:
     if len(material) < FEWEST:
         return Odd((), (), len(material))
     scores = lonely(material.graph)
-    groups = islands(_links(material))[:k]
+    groups = islands(links_of(material))[:k]
     titles = [names(material, [island.rows])[0] for island in groups]
     told = []
     for island, words in zip(groups, titles, strict=True):
@@ -178,11 +178,12 @@ def bridges(material: Material, k: int = 10, seed: int = 7) -> Standouts:
     if len(material) < FEWEST:
         return Standouts("bridges", about, (), {"seed": seed})
     labels = rooted(material).cut(min(COUNT, max(len(material) // SMALLEST, 1)))
-    scores = 1_000 * bridging(material.graph, _links(material), labels, seed=seed)
+    scores = 1_000 * bridging(material.graph, links_of(material), labels, seed=seed)
     return Standouts("bridges", about, _top(material, scores, k, 1e-9), {"seed": seed})
 
 
-def _links(material: Material) -> Links:
+def links_of(material: Material) -> Links:
+    """Return the links of the neighbour graph, made once."""
     return material.once("links", lambda: linked(material.vectors, material.graph))
 
 

@@ -14,11 +14,12 @@ from rich.text import Text
 from semspace.asking import count
 from semspace.errors import InvalidInput
 from semspace.latent.directions import halfway
-from semspace.latent.path import bottleneck, linked, widest
+from semspace.latent.path import bottleneck, widest
 from semspace.ui.bars import bar
 from semspace.ui.safe import safe_text
 from semspace.views.material import Material
 from semspace.views.mention import Mention
+from semspace.views.standouts import links_of
 from semspace.views.value import Value
 
 BAR = 8
@@ -75,7 +76,7 @@ def way(material: Material, start: str, end: str) -> Way:
         raise InvalidInput("The space holds no texts yet.", "Index some: semspace index FOLDER")
     ends = [material.point(side) for side in (start, end)]
     first, last = (material.nearest_row(point) for point in ends)
-    links = material.once("links", lambda: linked(material.vectors, material.graph))
+    links = links_of(material)
     rows = widest(links, first, last)
     steps = tuple(float(material.vectors[one] @ material.vectors[other]) for one, other in pairwise(rows))
     texts = tuple(Mention.of(row) for row in material.passages(rows))
