@@ -97,6 +97,7 @@ class Answers:
                 everything=wishes.get("everything", False),
                 explain=wishes.get("explain", False),
                 reasons=wishes.get("reasons", False),
+                taste=wishes.get("taste"),
             )
             return searcher.search(query, mode, options)
 

@@ -27,6 +27,16 @@ DEEPEST = 100
 
 _WORD = re.compile(r"\w")
 
+_WHAT = r"\s+(?:(?:about|with|from|in|on|by|using|for|any|the|a|an)\s+)*(?P<what>[^.,;:?!]{1,80})"
+_EXCLUDING = re.compile(r"\b(?:(?:but|and)\s+not|without|except|excluding|other\s+than)" + _WHAT, re.IGNORECASE)
+_NOT = re.compile(r"\w\s+not" + _WHAT, re.IGNORECASE)
+_NEGATING = re.compile(
+    r"\b(?:do|does|did|is|are|was|were|am|be|been|can|could|will|would|shall|should|has|have|had|must|may|might|need|or|why|if"
+    r"|whether)\b",
+    re.IGNORECASE,
+)
+"""In a query with one of these, a bare "not" says what is not so, rather than what is not wanted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -49,6 +59,7 @@ class Options:
     everything: bool = False
     explain: bool = False
     reasons: bool = False
+    taste: str | None = None
 
 
 class Narrowing(TypedDict, total=False):
@@ -69,6 +80,7 @@ class Wishes(Narrowing, total=False):
     `without`: texts whose meaning is added to the query or taken from it. `more_like` and `less_like`: hits already judged,
     as `#ID` or the number. `everything`: hits also where none looks like an answer. `explain`: what speaks for each. `reasons`:
     the sentence of each that answers, and the words that carry it by their meaning.
+    `taste`: the name of a taste (`Space.like`) or an axis; what answers is put in its order.
     """
 
     rerank: bool | str
@@ -80,6 +92,7 @@ class Wishes(Narrowing, total=False):
     everything: bool
     explain: bool
     reasons: bool
+    taste: str | None
 
 
 def filter_of(where: str | None, narrow: Narrowing) -> Filter:
@@ -140,3 +153,12 @@ def count(name: str, value: int, least: int, most: int | None = None) -> int:
         bound = f"{least} at least" if most is None else f"from {least} to {most}"
         raise InvalidInput(f"{name} must be a whole number, {bound}, not {value!r}.")
     return number
+
+
+def excluded(query: str) -> str | None:
+    """Return the words that a query means to exclude, None where there are none: to an encoder "A but not B" is near to B.
+
+    Weller, Lawrie, Van Durme: NevIR (2024): encoders rank texts with and without a negation alike.
+    """
+    match = _EXCLUDING.search(query) or (None if _NEGATING.search(query) else _NOT.search(query))
+    return match["what"].strip() if match and _WORD.search(match["what"]) else None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from semspace.records import Stamp, Status
 from semspace.settings import FILE, Settings
-from semspace.store import TEXT_PREFIX, Store
+from semspace.store import SHAPES, TEXT_PREFIX, Store
 
 PARTS = {
     "store": ("store.db", "store.db-wal", "store.db-shm"),
@@ -16,6 +16,7 @@ PARTS = {
     "graph": ("graph*.npz",),
     "maps": ("map.*.npz",),
     "settings": (FILE,),
+    "shapes": (SHAPES,),
     "aside": ("quarantine", "backup"),
 }
 

@@ -97,3 +97,14 @@ def diverse(ranking: Ranking, vectors: Vectors, k: int, balance: float = 0.5) ->
         chosen.append(best)
         nearest = np.maximum(nearest, vectors @ vectors[best])
     return Ranking(ranking.ids[chosen], ranking.scores[chosen])
+
+
+def tasted(ranking: Ranking, liked: Floats) -> Ranking:
+    """Order a ranking by its scores and by how much each passage is liked, (n,): both in standard deviations, added up.
+
+    The scores stay those of the query: what is shown is how well a passage answers.
+    """
+    sides = [np.asarray(side, dtype=np.float64) for side in (ranking.scores, liked)]
+    both = sum((side - side.mean()) / (side.std() or 1.0) for side in sides)
+    order = np.lexsort((ranking.ids, -np.asarray(both)))
+    return Ranking(ranking.ids[order], ranking.scores[order])

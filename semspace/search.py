@@ -14,7 +14,7 @@ import numpy as np
 
 from semspace import feedback
 from semspace.arrays import Ids, Ranking, Vectors, check
-from semspace.asking import DEEPEST, NO_FILTER, Options, checked, count
+from semspace.asking import DEEPEST, NO_FILTER, Options, checked, count, excluded
 from semspace.calibration import KEY, Calibration, combine
 from semspace.candidates import Finder
 from semspace.derived import DerivedVectors, DerivedWords, Steady
@@ -22,11 +22,12 @@ from semspace.dressing import Dresser, Judged, Opinions
 from semspace.encoders import Encoder, words
 from semspace.judges import Judges
 from semspace.lexical import Asked, understand
-from semspace.ranking import Candidates, Floats, diverse, limit_per_group
+from semspace.ranking import Candidates, Floats, diverse, limit_per_group, tasted
 from semspace.reasons import explain
 from semspace.records import Filter, Hit, Hits, Mode, Neighborhood
 from semspace.reranking import Judge, rerank
 from semspace.store import Store
+from semspace.tastes import Taste, load
 
 VARIED = 100
 """Candidates from which hits that are unlike each other are chosen."""
@@ -161,12 +162,14 @@ class Searcher:
         """Return the k best passages, with what speaks for each of the candidates."""
         learned, found = self.calibration(), Candidates.empty()
         opinions: dict[int, float] = {}
+        taste = load(self._store, options.taste) if options.taste else None
 
         def ranked(depth: int) -> Ranking:
             nonlocal found
             found = self._finder.find(asked, vector, mode, depth, among)
             ranking = found.ranked(scored(found, mode, learned.weight))
-            return rerank(asked.text, ranking, judge, opinions) if judge else ranking
+            ranking = rerank(asked.text, ranking, judge, opinions) if judge else ranking
+            return ranking if taste is None else self._tasted(ranking, taste)
 
         ranking = self._chosen(ranked, options, judge)
         judged = Judged.of(found, scored(found, mode, learned.weight), learned, mode, vector)
@@ -181,10 +184,16 @@ class Searcher:
         texts = [query, *(hit.text for hit in hits)]
         return explain(query, hits, words(self._encoder(), texts) if mode != "lexical" else None)
 
+    def _tasted(self, ranking: Ranking, taste: Taste) -> Ranking:
+        """Order the best candidates by what speaks for them and by a taste, half and half."""
+        best = ranking.top(VARIED)
+        best = best.among(self._store.with_vector(np.sort(best.ids)))
+        return tasted(best, taste.scores(self._store.vectors(best.ids))) if len(best) else ranking
+
     def _chosen(self, rank: Callable[[int], Ranking], options: Options, judge: Judge | None = None) -> Ranking:
         """Return the k best, asking for more while a limit per document leaves too few."""
         depth = options.k if options.per_document is None else 4 * options.k
-        depth = max(depth, judge.depth if judge else 0, VARIED if options.diverse else 0)
+        depth = max(depth, judge.depth if judge else 0, VARIED if options.diverse or options.taste else 0)
         seen = -1
         while True:
             ranking = rank(depth)
@@ -216,6 +225,7 @@ class Searcher:
             nearest=hits[0] if hits else None,
             judged=self.calibration().basis,
             reranker=judge.name if judge else None,
+            excluded=None if options.without else excluded(query),
         )
 
 

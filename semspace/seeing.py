@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Unpack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from semspace.answers import Answers
-from semspace.asking import NO_FILTER, Narrowing, check_query, filter_of
+from semspace.asking import NO_FILTER, Narrowing, Options, check_query, filter_of
 from semspace.views.material import Material
 
 if TYPE_CHECKING:
     from semspace.latent.layout import Method
     from semspace.records.lines import Step
+    from semspace.store import WritableStore
+    from semspace.tastes import Taste
+    from semspace.views.axes import Axis
+    from semspace.views.duplicates import Duplicates, Kind
+    from semspace.views.liking import Liking
     from semspace.views.map import Map
+    from semspace.views.standouts import Odd, Standouts
+    from semspace.views.topics import Topics
+    from semspace.views.vitals import Vitals
+    from semspace.views.ways import Blend, Way
 
 
 class Seeing(Answers):
@@ -56,3 +65,147 @@ class Seeing(Answers):
             part = None if refit or chosen == NO_FILTER else material.store.ids(chosen)
             recipe = Recipe(method, spread, seed)
             return make_map(material, recipe, part=part, query=query, color_by=color_by, refit=refit, progress=progress)
+
+    def topics(
+        self,
+        depth: int = 1,
+        count: int | None = None,
+        where: str | None = None,
+        *,
+        exemplars: bool | None = None,
+        fresh: bool = False,
+        **narrow: Unpack[Narrowing],
+    ) -> Topics:
+        """Return what the texts are about: a tree of named topics, `depth` levels deep, `count` at the first level.
+
+        The tree of a whole space is kept: a few new texts join the topics that are there; `fresh` makes it anew.
+        Raises InvalidInput, InvalidFilter.
+        """
+        from semspace.views.topics import topics
+
+        with self._material(where, **narrow) as material:
+            return topics(material, depth, count, exemplars=exemplars, fresh=fresh)
+
+    def like(
+        self,
+        texts: Sequence[str],
+        unlike: Sequence[str] = (),
+        k: int = 10,
+        where: str | None = None,
+        *,
+        name: str | None = None,
+        ask: bool = False,
+        **narrow: Unpack[Narrowing],
+    ) -> Liking:
+        """Return the k texts most like some and unlike others: `#ID`, files, or words. `name` keeps the taste for searches.
+
+        With `ask` it says which text to judge next. Raises InvalidInput, InvalidName, PassageNotFound.
+        """
+        from semspace.views.liking import liking
+
+        with self._material(where, **narrow) as material:
+            found = liking(material, texts, unlike, k, name=name or "", ask=ask)
+        self._keep(found.taste)
+        return found
+
+    def axis(
+        self,
+        low: Sequence[str],
+        high: Sequence[str],
+        k: int = 5,
+        where: str | None = None,
+        *,
+        name: str | None = None,
+        **narrow: Unpack[Narrowing],
+    ) -> Axis:
+        """Return the texts along the line from some texts to others, with k at each end; `name` keeps it for searches.
+
+        A pole is `#ID`, files, words, or `where:EXPRESSION`. Raises InvalidInput, InvalidName, PassageNotFound.
+        """
+        from semspace.views.axes import along
+
+        with self._material(where, **narrow) as material:
+            found = along(material, low, high, k, name=name or "")
+        self._keep(found.taste)
+        return found
+
+    def path(self, start: str, end: str, where: str | None = None, **narrow: Unpack[Narrowing]) -> Way:
+        """Return the way between two texts whose weakest step is strongest: `#ID`, files, or words."""
+        from semspace.views.ways import way
+
+        with self._material(where, **narrow) as material:
+            return way(material, start, end)
+
+    def blend(
+        self,
+        first: str,
+        second: str,
+        k: int = 10,
+        share: float = 0.5,
+        where: str | None = None,
+        **narrow: Unpack[Narrowing],
+    ) -> Blend:
+        """Return the k texts nearest to a point between two: `#ID`, files, or words; a share of 1 is the second."""
+        from semspace.views.ways import blend
+
+        with self._material(where, **narrow) as material:
+            return blend(material, first, second, k, share)
+
+    def duplicates(
+        self,
+        k: int = 20,
+        threshold: float = 0.95,
+        kinds: Sequence[Kind] | None = None,
+        where: str | None = None,
+        *,
+        diff: bool = False,
+        **narrow: Unpack[Narrowing],
+    ) -> Duplicates:
+        """Return the pairs of texts that say the same: exact, contained, or near (a cosine above a threshold)."""
+        from semspace.views.duplicates import KINDS, duplicates
+
+        with self._material(where, **narrow) as material:
+            return duplicates(material, k, threshold, kinds or KINDS, diff=diff)
+
+    def odd(self, k: int = 10, where: str | None = None, **narrow: Unpack[Narrowing]) -> Odd:
+        """Return the texts that are like no other, and the small groups that are like each other alone."""
+        from semspace.views.standouts import odd
+
+        with self._material(where, **narrow) as material:
+            return odd(material, k)
+
+    def standouts(
+        self,
+        kind: Literal["hubs", "central", "bridges"],
+        k: int = 10,
+        where: str | None = None,
+        **narrow: Unpack[Narrowing],
+    ) -> Standouts:
+        """Return the texts that are near to far too many others, that most others are like, or that join topics."""
+        from semspace.views import standouts
+
+        views = {"hubs": standouts.hubs, "central": standouts.middle, "bridges": standouts.bridges}
+        with self._material(where, **narrow) as material:
+            return views[kind](material, k)
+
+    def health(self) -> Vitals:
+        """Return whether the space is well: what its texts can be found by, hubs, duplicates, islands, dimension."""
+        from semspace.views.vitals import vitals
+
+        with self._material() as material:
+            searcher = self._searcher
+            return vitals(
+                material,
+                lambda query, mode, k: [hit.id for hit in searcher.search(query, mode, Options(k, everything=True))],
+            )
+
+    def _keep(self, taste: Taste) -> None:
+        """Keep a taste that has a name."""
+        from semspace import tastes
+
+        if taste.name:
+            with self._writing() as store:
+                tastes.save(store, taste)
+
+    def _writing(self, *, wait: bool = False) -> AbstractContextManager[WritableStore]:
+        raise NotImplementedError

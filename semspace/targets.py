@@ -46,11 +46,11 @@ def point(target: str | None, text: str | None, store: Store, encoder: Callable[
 
 def compare(first: str, second: str, store: Store | None, encoder: Callable[[], Encoder]) -> Comparison:
     """Return the cosine similarity of two texts, files or passages (`#ID`)."""
-    one, other = (_anything(side, store, encoder) for side in (first, second))
+    one, other = (anything(side, store, encoder) for side in (first, second))
     return Comparison(one.label, other.label, float(one.vector[0] @ other.vector[0]))
 
 
-def _anything(side: str, store: Store | None, encoder: Callable[[], Encoder]) -> Target:
+def anything(side: str, store: Store | None, encoder: Callable[[], Encoder]) -> Target:
     """Return the point of a passage, of a file where there is one, else of the words themselves."""
     if store is not None and side.startswith("#") and _ID.fullmatch(side):
         return resolve(side, store, encoder)

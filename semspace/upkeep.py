@@ -20,7 +20,7 @@ from semspace.paths import is_there
 from semspace.records import Compacted, Forgotten, Mending, Tuned
 from semspace.seeing import Seeing
 from semspace.settings import Settings
-from semspace.store import BACKUP, LOCK, QUARANTINE, Change, WritableStore, WriterLock
+from semspace.store import BACKUP, LOCK, QUARANTINE, SHAPES, Change, WritableStore, WriterLock
 
 if TYPE_CHECKING:
     from semspace.ingest import Ingest, OnProgress
@@ -115,7 +115,7 @@ class Upkeep(Seeing):
             before, generation = store.counts(), store.generation
             self._follow(store.remove(gone), generation)
             after = store.counts()
-            self._tidy(store, QUARANTINE, BACKUP)
+            self._tidy(store, QUARANTINE, BACKUP, SHAPES)
         found = list(forgetting.traces(self.folder, pieces)) if verify else []
         left = forgetting.unshared(self._store, set().union(*(held for _, _, held in found)))
         return Forgotten(

@@ -7,6 +7,8 @@ import pytest
 
 from semspace.arrays import Ranking, Vectors, unit
 from semspace.feedback import combine, rocchio
+from semspace.latent.directions import whitened_difference
+from semspace.latent.moments import Moments
 from semspace.ranking import diverse
 from semspace.reranking import maxsim
 
@@ -35,6 +37,27 @@ def test_rocchio_moves_towards_what_was_liked() -> None:
     expected = query[0] + 0.75 * likes.mean(axis=0) - 0.15 * dislikes.mean(axis=0)
     assert moved[0] == pytest.approx(expected / np.linalg.norm(expected), abs=1e-6)
     assert rocchio(query, likes[:0], dislikes[:0]) == pytest.approx(query, abs=1e-6)
+
+
+def test_the_whitened_difference_parts_classes_better_than_the_mean() -> None:
+    """Two classes that differ in a direction of little variance: the mean is drowned by the others, the difference is not."""
+    rng = np.random.default_rng(3)
+    scales = np.r_[3.0, 2.0, 1.5, np.ones(12), 0.3]
+    texts = rng.standard_normal((2_000, 16)) * scales
+    wanted = np.arange(2_000) < 200
+    texts[wanted, -1] += 1.5
+    vectors = unit(texts.astype(np.float32))
+    moments = Moments.of(vectors)
+    likes = vectors[:5]
+    direction = whitened_difference(likes, likes[:0], moments)[None].astype(np.float32)
+
+    def found(query: Vectors) -> float:
+        best = np.argsort(-(vectors[5:] @ query[0]))[:100]
+        return float(wanted[5:][best].mean())
+
+    assert found(direction) > found(unit(likes.mean(axis=0)[None, :])) + 0.1
+    away = whitened_difference(likes, vectors[-5:], moments)[None]
+    assert (vectors[:5] @ away[0]).mean() > (vectors[-5:] @ away[0]).mean()
 
 
 def test_what_is_taken_from_a_query_is_further_from_it() -> None:

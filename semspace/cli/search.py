@@ -70,6 +70,8 @@ class Show:
             self._draw(hits)
         if hits.verdict == "nothing":
             self._admit(hits)
+        if hits.excluded and sys.stderr.isatty():
+            output.say(f'hint: words cannot exclude; try --not "{hits.excluded}"')
         return output.FOUND if hits else output.NOTHING
 
     def _admit(self, hits: Hits) -> None:
@@ -137,6 +139,7 @@ class Wish:
     less_like: tuple[str, ...]
     everything: bool
     explain: bool
+    taste: str | None
 
 
 wished = grouped(
@@ -155,6 +158,7 @@ wished = grouped(
     click.option("--not", "without", multiple=True, type=Words(), metavar="TEXT", help="Take what a text means from it."),
     click.option("--more-like", multiple=True, metavar="#ID", help="A hit that is what you look for; may be repeated."),
     click.option("--less-like", multiple=True, metavar="#ID", help="A hit that is not."),
+    click.option("--taste", metavar="NAME", help="Put answers in the order of a taste: see like."),
     click.option("--explain", is_flag=True, help="Say what speaks for each hit: meaning, words, order."),
 )
 

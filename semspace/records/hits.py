@@ -71,7 +71,8 @@ class Hits(list[Hit]):
     `verdict` is "nothing" where even the best passage, `nearest`, does not look like an answer: there are then no hits, unless
     all were asked for. `judged` says what that was learned from: the space's own passages, foreign questions alone
     ("background": it has too few texts), or nothing yet. `reranker` is who put the best into their order: a cross-encoder's
-    name, "tokens" for the encoder's own, or nobody.
+    name, "tokens" for the encoder's own, or nobody. `excluded` are words that
+    the query seems to mean to leave out, which no encoder understands.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Hits(list[Hit]):
         nearest: Hit | None = None,
         judged: str = "nothing",
         reranker: str | None = None,
+        excluded: str | None = None,
     ) -> None:
         super().__init__(hits)
         self.query = query
@@ -100,6 +102,7 @@ class Hits(list[Hit]):
         self.nearest = nearest
         self.judged = judged
         self.reranker = reranker
+        self.excluded = excluded
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ brought up to date by the difference of two sets of ids.
 
 from semspace.store import audit as audit
 from semspace.store import salvage as salvage
-from semspace.store.connection import BACKUP, QUARANTINE, STORE, sync
+from semspace.store.connection import BACKUP, QUARANTINE, SHAPES, STORE, sync
 from semspace.store.lock import LOCK, WriterLock
 from semspace.store.making import make
 from semspace.store.periods import period
@@ -20,6 +20,7 @@ __all__ = [
     "BACKUP",
     "LOCK",
     "QUARANTINE",
+    "SHAPES",
     "STORE",
     "SURVEYED",
     "TEXT_PREFIX",

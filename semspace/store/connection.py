@@ -19,6 +19,9 @@ BACKUP = "backup"
 QUARANTINE = "quarantine"
 """The folder, in that of the space, of what was damaged."""
 
+SHAPES = "shapes"
+"""Below it a view keeps what the next one starts from; it can be deleted at any time."""
+
 SCHEMA = 1
 """Number of the newest schema (`PRAGMA user_version`)."""
 

@@ -93,7 +93,8 @@ def path_of(found: Hit, base: str | None) -> str | None:
 def hits(found: Hits, base: str | None = None) -> dict[str, Any]:
     """Return hits with what was asked; where nothing was found, what came nearest."""
     nearest = {"nearest": hit(found.nearest, base) if found.nearest else None} if found.verdict == "nothing" else {}
-    return {**_asked(found), "hits": [hit(one, base) for one in found], **nearest}
+    advice = {"hint": {"exclude": found.excluded}} if found.excluded else {}
+    return {**_asked(found), "hits": [hit(one, base) for one in found], **nearest, **advice}
 
 
 def nothing(found: Hits) -> str:

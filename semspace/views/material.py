@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from semspace.latent.graph import Graph, nearest
 from semspace.latent.moments import Moments
 from semspace.records import Filter, Role
 from semspace.store import Row, Store
+from semspace.targets import Target, anything
+
+Made = TypeVar("Made")
 
 
 class Material:
@@ -34,6 +38,7 @@ class Material:
         self.whole = chosen is None or chosen == Filter()
         self.ids: Ids = store.with_vector(store.ids(chosen)) if not self.whole else store.encoded_ids()
         self._encoder = encoder
+        self._made: dict[str, Any] = {}
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -77,3 +82,20 @@ class Material:
     def encode(self, texts: Sequence[str], role: Role = "query") -> Vectors:
         """Return the vectors of some words, shape (n, dim), of unit length."""
         return check(self._encoder().encode(list(texts), role), self.store.dim)
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """Return what was made under a name before, or make it."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: Made = self._made[name]
+        return made
+
+    def point(self, side: str) -> Target:
+        """Return the point that `#ID` (or its number), a file or some words mean. Raises PassageNotFound, InvalidInput."""
+        return anything(f"#{side}" if side.isdecimal() else side, self.store, self._encoder)
+
+    def nearest_row(self, point: Target) -> int:
+        """Return the row of the passage that stands for a point: of its own passages, else of all, the nearest."""
+        own = np.flatnonzero(np.isin(self.ids, point.ids))
+        among = own if len(own) else np.arange(len(self.ids))
+        return int(among[np.argmax(self.vectors[among] @ point.vector[0])])
