@@ -33,7 +33,8 @@ class Options:
     """How many hits, of which passages, how they are chosen, and how they are dressed.
 
     `plus` and `without` are texts whose meaning is added to the query or taken from it; `likes` and `dislikes` are passages
-    that were judged. `everything` gives hits also where none looks like an answer.
+    that were judged. `everything` gives hits also where none looks like an answer. `steered` is what is added to the query's
+    vector, number by number, if anything is.
     """
 
     k: int = 10
@@ -48,6 +49,7 @@ class Options:
     dislikes: tuple[int, ...] = ()
     everything: bool = False
     explain: bool = False
+    steered: tuple[float, ...] = ()
 
 
 class Narrowing(TypedDict, total=False):
@@ -65,7 +67,8 @@ class Wishes(Narrowing, total=False):
 
     `rerank`: the best hundred by late interaction of the encoder's own tokens. `diverse`: hits unlike each other. `plus` and
     `without`: texts whose meaning is added to the query or taken from it. `more_like` and `less_like`: hits already judged,
-    as `#ID` or the number. `everything`: hits also where none looks like an answer. `explain`: what speaks for each.
+    as `#ID` or the number. `everything`: hits also where none looks like an answer. `explain`: what speaks for each. `boost`
+    and `mute`: features, as `f12` or a word of their names, of which hits have more or less.
     """
 
     rerank: bool
@@ -76,6 +79,8 @@ class Wishes(Narrowing, total=False):
     less_like: Sequence[str | int]
     everything: bool
     explain: bool
+    boost: Sequence[str]
+    mute: Sequence[str]
 
 
 def filter_of(where: str | None, narrow: Narrowing) -> Filter:

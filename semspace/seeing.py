@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Unpack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Unpack
 
+from semspace import targets
 from semspace.answers import Answers
 from semspace.asking import Narrowing, filter_of
 from semspace.views.material import Material
+
+if TYPE_CHECKING:
+    from semspace.latent.factors import Kind
+    from semspace.records import Tuned
+    from semspace.views.explaining import Explained
+    from semspace.views.factors import Factors
+    from semspace.views.features import Features
+    from semspace.views.squeeze import Squeezed
+    from semspace.views.why import Why
 
 
 class Seeing(Answers):
@@ -19,3 +30,75 @@ class Seeing(Answers):
         """Give the passages that a filter lets through, in one state of the space."""
         with self._turn() as searcher, searcher.steady():
             yield Material(self.name, self.folder, self._store, lambda: self.encoder, filter_of(where, narrow))
+
+    def features(
+        self,
+        top: int | None = None,
+        where: str | None = None,
+        *,
+        everything: bool = False,
+        seed: int = 0,
+        **narrow: Unpack[Narrowing],
+    ) -> Features:
+        """Return the features of the space: directions of which a few make up each text, named, with their stability.
+
+        Those that not every seed finds are only counted, unless `everything`. Learned anew at each call, some seconds for
+        20,000 passages; the same passages and seed give the same. Raises InvalidInput where there are fewer than 60.
+        """
+        from semspace.views.features import features
+
+        with self._material(where, **narrow) as material:
+            return features(material, top, everything=everything, seed=seed)
+
+    def explain(self, target: str, other: str | None = None, *, seed: int = 0) -> Explained:
+        """Return a passage, or the similarity of two, as a sum of named features. Raises PassageNotFound, InvalidInput."""
+        from semspace.views.explaining import explained
+
+        with self._material() as material:
+            ids = [targets.passage_at(one, self._store) for one in (target, other) if one is not None]
+            return explained(material, ids, seed=seed)
+
+    def why(self, query: str, target: str, *, seed: int = 0) -> Why:
+        """Return the words of a passage that carry its similarity to a query, tested against random words.
+
+        Raises EmptyQuery, PassageNotFound.
+        """
+        from semspace.views.why import why
+
+        with self._material() as material:
+            return why(material, query, targets.passage_at(target, self._store), seed=seed)
+
+    def factors(
+        self, top: int = 8, kind: Kind = "varimax", where: str | None = None, *, seed: int = 0, **narrow: Unpack[Narrowing]
+    ) -> Factors:
+        """Return the axes along which the space varies: `kind` is pca, varimax or ica. Raises InvalidInput."""
+        from semspace.views.factors import factors
+
+        with self._material(where, **narrow) as material:
+            return factors(material, top, kind, seed=seed)
+
+    def squeeze(self, to: int = 64, *, apply: str | None = None, seed: int = 0) -> Squeezed:
+        """Measure how few bytes a vector can do with: recall@10 of codes, and of bottlenecks of `to` numbers.
+
+        `apply` names the code that the space uses from now on; its index is then tuned to it. Raises InvalidInput.
+        """
+        from semspace.views.squeeze import engine_of, squeeze
+
+        kind = None if apply is None else engine_of(apply)
+        with self._material() as material:
+            found = squeeze(material, to, seed=seed)
+        if kind is not None:
+            self.tune(kind=kind)
+        return replace(found, applied=apply)
+
+    def tune(self, recall: float = 0.99, kind: str = "auto") -> Tuned:
+        """Build the vector index that reaches a recall@10 at the least cost."""
+        raise NotImplementedError
+
+    def _steered(self, boost: Sequence[str], mute: Sequence[str]) -> tuple[float, ...]:
+        if not boost and not mute:
+            return ()
+        from semspace.views.explaining import direction
+
+        with self._material() as material:
+            return direction(material, boost, mute)

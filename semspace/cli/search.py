@@ -123,6 +123,8 @@ class Wish:
     less_like: tuple[str, ...]
     everything: bool
     explain: bool
+    boost: tuple[str, ...]
+    mute: tuple[str, ...]
 
 
 wished = grouped(
@@ -136,6 +138,8 @@ wished = grouped(
     click.option("--more-like", multiple=True, metavar="#ID", help="A hit that is what you look for; may be repeated."),
     click.option("--less-like", multiple=True, metavar="#ID", help="A hit that is not."),
     click.option("--explain", is_flag=True, help="Say what speaks for each hit: meaning, words, order."),
+    click.option("--boost", multiple=True, metavar="FEATURE", help="More of a feature: f12, or a word of its name."),
+    click.option("--mute", multiple=True, metavar="FEATURE", help="Less of a feature; `features` lists them."),
 )
 
 

@@ -1,0 +1,59 @@
+"""A passage as a view speaks of it: where it is from, and its first words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rich.text import Text
+
+from semspace.store import Row
+from semspace.ui.safe import safe_text
+
+WORDS = 160
+"""Characters that are shown of a text; JSON has all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A passage: its id, its file (None for a text of a program, which has a `key`), line, heading and text."""
+
+    id: int
+    path: str | None
+    line: int | None
+    key: str | None
+    title: str | None
+    heading: tuple[str, ...]
+    text: str
+
+    @classmethod
+    def of(cls, row: Row) -> Mention:
+        """Return what is said of a passage of the store."""
+        passage = row.passage
+        path = None if row.key is not None else row.path
+        return cls(row.id, path, passage.start_line, row.key, row.title, passage.heading, passage.text)
+
+    @property
+    def source(self) -> str:
+        """Return the last part of the path with its line, or the key."""
+        if self.path is None:
+            return self.key or ""
+        parts = self.path.rsplit("/", 2)
+        name = "/".join(parts[-2:]) if parts[-1].partition(".")[0] in {"index", "_index", "README"} else parts[-1]
+        return name + (f":{self.line}" if self.line is not None else "")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what programs read."""
+        return {
+            "id": self.id, "path": self.path, "start_line": self.line, "key": self.key, "title": self.title,
+            "heading": list(self.heading) or None, "text": self.text,
+        }  # fmt: skip
+
+    def label(self, *, place: bool = True) -> Text:
+        """Return one line for a terminal: place, id, first words."""
+        text = Text(no_wrap=True, overflow="ellipsis")
+        if place and self.path is not None:
+            text.append(safe_text(self.source, one_line=True), "path").append("  ")
+        text.append(f"#{self.id}", "quiet").append("  ")
+        words = safe_text(" ".join(self.text[: 4 * WORDS].split()), one_line=True)
+        return text.append(words if len(words) <= WORDS else words[:WORDS].rstrip() + "…")
