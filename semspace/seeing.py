@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Unpack
 from semspace import targets
 from semspace.answers import Answers
 from semspace.asking import Narrowing, filter_of
+from semspace.paths import real
 from semspace.views.material import Material
 
 if TYPE_CHECKING:
     from semspace.latent.factors import Kind
     from semspace.records import Tuned
+    from semspace.views.drift import Drift
     from semspace.views.explaining import Explained
     from semspace.views.factors import Factors
     from semspace.views.features import Features
@@ -76,6 +78,45 @@ class Seeing(Answers):
 
         with self._material(where, **narrow) as material:
             return factors(material, top, kind, seed=seed)
+
+    def drift(
+        self,
+        old: str | None = None,
+        new: str | None = None,
+        *,
+        by: str | None = None,
+        before: str | None = None,
+        after: str | None = None,
+        where: str | None = None,
+        seed: int = 0,
+    ) -> Drift:
+        """Compare two files or folders of the space, or what has less in a field with what has more: features, novelty.
+
+        `before` and `after` are values of the field `by`, one is enough; `where` narrows both sides. Raises InvalidInput,
+        InvalidFilter, PathNotFound.
+        """
+        from semspace.views.comparing import periods
+        from semspace.views.drift import drift
+
+        if by is None and old is not None and new is not None:
+            roots = real(old), real(new)
+            with self._material(where, paths=[roots[0]]) as one, self._material(where, paths=[roots[1]]) as other:
+                return drift(one, other, (old, new), roots, seed=seed)
+        first, second = periods(by, before, after, (old, new))
+        narrowed = [f"{side} and ({where})" if where else side for side in (first, second)]
+        with self._material(narrowed[0]) as one, self._material(narrowed[1]) as other:
+            return drift(one, other, (first, second), seed=seed)
+
+    def drift_from(self, older: Seeing, *, seed: int = 0) -> Drift:
+        """Compare an older space of the same encoder with this one. Raises InvalidInput, EncoderMismatch."""
+        from semspace.settings import check_encoder
+        from semspace.views.comparing import common
+        from semspace.views.drift import drift
+
+        check_encoder(self.settings, older.settings.encoder, older.settings.fingerprint)
+        roots = common(older.settings), common(self.settings)
+        with older._material() as one, self._material() as other:
+            return drift(one, other, (older.name, self.name), roots, seed=seed)
 
     def squeeze(self, to: int = 64, *, apply: str | None = None, seed: int = 0) -> Squeezed:
         """Measure how few bytes a vector can do with: recall@10 of codes, and of bottlenecks of `to` numbers.

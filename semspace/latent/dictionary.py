@@ -51,7 +51,8 @@ class Codes:
         from scipy.sparse import csr_matrix
 
         starts = np.arange(len(self) + 1) * self.atoms.shape[1]
-        made = csr_matrix((self.weights.ravel(), self.atoms.ravel(), starts), shape=(len(self), atoms))
+        # A copy: what is eliminated is moved in place.
+        made = csr_matrix((self.weights.ravel(), self.atoms.ravel(), starts), shape=(len(self), atoms), copy=True)
         made.eliminate_zeros()
         return made
 

@@ -103,7 +103,7 @@ def _names(material: Material, found: Learned) -> tuple[tuple[str, ...], ...]:
     for atom in range(len(found.dictionary)):
         inside = known.counts(strongest(weights[:, atom], min(TYPICAL, max(len(found.rows) // 10, 5))))
         strengths = log_odds(inside, whole - inside, whole)
-        names.append(_chosen(known.words, known.stems, strengths, inside))
+        names.append(chosen_words(known.words, known.stems, strengths, inside))
     return tuple(names)
 
 
@@ -113,7 +113,7 @@ def strongest(column: object, count: int) -> list[int]:
     return [int(rows[place]) for place in np.lexsort((rows, -values))[:count]]
 
 
-def _chosen(
+def chosen_words(
     words: Sequence[str],
     stems: Sequence[frozenset[str]],
     strengths: npt.NDArray[np.float64],

@@ -53,6 +53,15 @@ def test_weights_are_few_never_below_zero_and_best_first(made: tuple[Vectors, Ve
     assert all(len(set(row)) == 4 for row in codes.atoms[:200].tolist())
 
 
+def test_codes_are_the_same_however_often_they_are_read(made: tuple[Vectors, Vectors, Dictionary]) -> None:
+    vectors, _, found = made
+    codes = found.encode(vectors)
+    assert (codes.weights == 0).any()
+    first, second = (found.unexplained(vectors, codes) for _ in range(2))
+    assert first == second
+    assert found.unexplained(vectors) == first
+
+
 def test_few_weights_explain_more_than_as_many_principal_axes(made: tuple[Vectors, Vectors, Dictionary]) -> None:
     vectors, _, found = made
     variances = np.sort(np.linalg.eigvalsh(Moments.of(vectors).covariance))[::-1]
