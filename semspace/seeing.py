@@ -16,6 +16,7 @@ from semspace.views.material import Material
 if TYPE_CHECKING:
     from semspace.latent.factors import Kind
     from semspace.records import Tuned
+    from semspace.views.decode import Decoded
     from semspace.views.drift import Drift
     from semspace.views.explaining import Explained
     from semspace.views.factors import Factors
@@ -117,6 +118,16 @@ class Seeing(Answers):
         roots = common(older.settings), common(self.settings)
         with older._material() as one, self._material() as other:
             return drift(one, other, (older.name, self.name), roots, seed=seed)
+
+    def decode(self, target: str, *, phrases: int = 5, texts: int = 3) -> Decoded:
+        """Say what a point means in phrases and nearest texts: `#ID`, some words, or `A..B`, the middle of two of these.
+
+        Raises InvalidInput, PassageNotFound.
+        """
+        from semspace.views.decode import decode
+
+        with self._material() as material:
+            return decode(material, target, lambda side: targets.meant(side, self._store, lambda: self.encoder), phrases, texts)
 
     def squeeze(self, to: int = 64, *, apply: str | None = None, seed: int = 0) -> Squeezed:
         """Measure how few bytes a vector can do with: recall@10 of codes, and of bottlenecks of `to` numbers.

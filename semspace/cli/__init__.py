@@ -32,6 +32,7 @@ COMMANDS = {
     "why": ("semspace.cli.meaning:why", "Say which words of a passage carry its similarity to a query."),
     "factors": ("semspace.cli.meaning:factors", "Show the axes along which a space varies most."),
     "drift": ("semspace.cli.changes:drift", "Say what changed between two folders, spaces or periods."),
+    "decode": ("semspace.cli.bottleneck:decode", "Say in words what a point of the space means."),
     "squeeze": ("semspace.cli.bottleneck:squeeze", "Measure how few bytes a vector of a space can do with."),
     "status": ("semspace.cli.spaces:status", "Say what a space holds, and what failed."),
     "list": ("semspace.cli.spaces:list_", "List the spaces."),

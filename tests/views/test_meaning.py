@@ -78,6 +78,15 @@ def test_the_words_of_the_query_carry_the_hit_more_than_chance(space: Space) -> 
     assert found.similarity == pytest.approx(hit.similarity, abs=1e-3)
 
 
+def test_a_point_between_two_texts_is_read_as_both(space: Space) -> None:
+    found = space.decode("sourdough bread..a mortgage loan", phrases=4)
+    words = {word for phrase, _ in found.phrases for word in phrase.split()}
+    assert words & {"bread", "sourdough", "dough"}
+    assert words & {"mortgage", "loan"}
+    assert found.cosine > found.nearest[0][0], "no text comes so near"
+    assert space.decode("sourdough bread").nearest[0][1].text.endswith("sourdough bread dough")
+
+
 def test_too_few_texts_have_no_features(models: Path, tmp_path: Path) -> None:
     with Space.create(tmp_path / "few", models=models) as few:
         few.add_texts(["one", "two"])
