@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -61,6 +61,10 @@ class Answers:
         """Return the encoder of queries."""
         raise NotImplementedError
 
+    def _steered(self, boost: Sequence[str], mute: Sequence[str]) -> tuple[float, ...]:
+        """Return what is added to a query for features that hits should have more or less of."""
+        raise NotImplementedError
+
     def search(
         self,
         query: str,
@@ -98,6 +102,7 @@ class Answers:
                 explain=wishes.get("explain", False),
                 reasons=wishes.get("reasons", False),
                 taste=wishes.get("taste"),
+                steered=self._steered(wishes.get("boost", ()), wishes.get("mute", ())),
             )
             return searcher.search(query, mode, options)
 

@@ -43,7 +43,8 @@ class Options:
     """How many hits, of which passages, how they are chosen, and how they are dressed.
 
     `plus` and `without` are texts whose meaning is added to the query or taken from it; `likes` and `dislikes` are passages
-    that were judged. `everything` gives hits also where none looks like an answer.
+    that were judged. `everything` gives hits also where none looks like an answer. `steered` is what is added to the query's
+    vector, number by number, if anything is.
     """
 
     k: int = 10
@@ -60,6 +61,7 @@ class Options:
     explain: bool = False
     reasons: bool = False
     taste: str | None = None
+    steered: tuple[float, ...] = ()
 
 
 class Narrowing(TypedDict, total=False):
@@ -81,6 +83,7 @@ class Wishes(Narrowing, total=False):
     as `#ID` or the number. `everything`: hits also where none looks like an answer. `explain`: what speaks for each. `reasons`:
     the sentence of each that answers, and the words that carry it by their meaning.
     `taste`: the name of a taste (`Space.like`) or an axis; what answers is put in its order.
+    `boost` and `mute`: features, as `f12` or a word of their names, of which hits have more or less.
     """
 
     rerank: bool | str
@@ -93,6 +96,8 @@ class Wishes(Narrowing, total=False):
     explain: bool
     reasons: bool
     taste: str | None
+    boost: Sequence[str]
+    mute: Sequence[str]
 
 
 def filter_of(where: str | None, narrow: Narrowing) -> Filter:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -35,6 +37,11 @@ def combine(query: Vectors, plus: Vectors, without: Vectors) -> Vectors:
 
 
 WITHOUT = 0.5
+
+
+def steer(query: Vectors, added: Sequence[float]) -> Vectors:
+    """Return the direction of a query, shape (1, dim), with something added to it, dim numbers."""
+    return _direction(query[0].astype(np.float64) + np.array(added, dtype=np.float64))
 
 
 def _direction(vector: npt.NDArray[np.float64]) -> Vectors:

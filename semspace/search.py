@@ -147,7 +147,7 @@ class Searcher:
         if options.likes or options.dislikes:
             judged = [self._store.vectors(np.array(ids, dtype=np.int64)) for ids in (options.likes, options.dislikes)]
             query = feedback.rocchio(query, *judged)
-        return query
+        return feedback.steer(query, options.steered) if options.steered else query
 
     def _sides(self, mode: Mode, asked: Asked) -> tuple[DerivedVectors | DerivedWords, ...]:
         needed: list[DerivedVectors | DerivedWords] = [] if mode == "lexical" else [self._vectors]

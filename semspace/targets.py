@@ -50,6 +50,11 @@ def compare(first: str, second: str, store: Store | None, encoder: Callable[[], 
     return Comparison(one.label, other.label, float(one.vector[0] @ other.vector[0]))
 
 
+def meant(side: str, store: Store, encoder: Callable[[], Encoder]) -> Vectors:
+    """Return the vector, shape (1, dim), of a passage (`#ID`), of a file where there is one, else of the words themselves."""
+    return anything(side, store, encoder).vector
+
+
 def anything(side: str, store: Store | None, encoder: Callable[[], Encoder]) -> Target:
     """Return the point of a passage, of a file where there is one, else of the words themselves."""
     if store is not None and side.startswith("#") and _ID.fullmatch(side):

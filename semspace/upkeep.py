@@ -16,9 +16,9 @@ from semspace.derived import DerivedVectors
 from semspace.encoders.running import Running
 from semspace.errors import SpaceLocked
 from semspace.inspection import size
+from semspace.meaning import Meaning
 from semspace.paths import is_there
 from semspace.records import Compacted, Forgotten, Mending, Tuned
-from semspace.seeing import Seeing
 from semspace.settings import Settings
 from semspace.store import BACKUP, LOCK, QUARANTINE, SHAPES, Change, WritableStore, WriterLock
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from semspace.ingest import Ingest, OnProgress
 
 
-class Upkeep(Seeing):
+class Upkeep(Meaning):
     """Repairs, forgetting, compaction and tuning of a space; `Space` adds what fills it."""
 
     _vectors: DerivedVectors

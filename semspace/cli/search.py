@@ -140,6 +140,8 @@ class Wish:
     everything: bool
     explain: bool
     taste: str | None
+    boost: tuple[str, ...]
+    mute: tuple[str, ...]
 
 
 wished = grouped(
@@ -160,6 +162,8 @@ wished = grouped(
     click.option("--less-like", multiple=True, metavar="#ID", help="A hit that is not."),
     click.option("--taste", metavar="NAME", help="Put answers in the order of a taste: see like."),
     click.option("--explain", is_flag=True, help="Say what speaks for each hit: meaning, words, order."),
+    click.option("--boost", multiple=True, metavar="FEATURE", help="More of a feature: f12, or a word of its name."),
+    click.option("--mute", multiple=True, metavar="FEATURE", help="Less of a feature; `features` lists them."),
 )
 
 

@@ -1,0 +1,52 @@
+"""semspace drift."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from semspace.cli import output
+from semspace.cli.meaning import seeded
+from semspace.cli.options import Place, as_json, colored, placed
+
+if TYPE_CHECKING:
+    from semspace.ui.console import Color
+
+
+@click.command(short_help="Say what changed between two folders, spaces or periods.")
+@click.argument("old", required=False)
+@click.argument("new", required=False)
+@click.option("--by", metavar="FIELD", help="Compare by a field instead: date, modified, or one of the metadata.")
+@click.option("--before", metavar="VALUE", help="Old is what has less than this in the field. [that of --after]")
+@click.option("--after", metavar="VALUE", help="New is what has this or more. [that of --before]")
+@click.option("--where", metavar="EXPR", help="Only where metadata say so, on both sides: \"tags = 'x'\".")
+@seeded
+@as_json
+@colored
+@placed
+def drift(
+    old: str | None, new: str | None, by: str | None, before: str | None, after: str | None, where: str | None, seed: int,
+    as_json: bool, color: Color, place: Place,
+) -> int:  # fmt: skip
+    """Say what changed between two folders, spaces or periods.
+
+    OLD and NEW are files or folders of one space, or else the names of two spaces of the same encoder. The verdict rests on a
+    classifier that sees texts which it was not taught, against the same texts split by chance. Exit code 1: no difference.
+
+    \b
+    Examples:
+      semspace drift notes/2023 notes/2024
+      semspace drift --by date --before 2020 --after 2024 --index mail
+      semspace drift old-manual manual --json
+    """
+    if by is None and old and new and not os.path.lexists(old):
+        with replace(place, index=old).open() as older, replace(place, index=new).open() as space:
+            found = space.drift_from(older, seed=seed)
+    else:
+        with place.open([old] if old else []) as space:
+            found = space.drift(old, new, by=by, before=before, after=after, where=where, seed=seed)
+    code = output.put(found.to_dict(), found, as_json=as_json, color=color)
+    return code if found.found else output.NOTHING

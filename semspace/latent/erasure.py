@@ -1,0 +1,52 @@
+"""Vectors and a label of each -> vectors in which no linear classifier sees the label, moved as little as can be.
+
+Belrose and others: LEACE, Perfect Linear Concept Erasure in Closed Form (2023).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from semspace.arrays import Vectors, unit
+from semspace.latent.moments import Floats, Moments
+
+FLOOR = 1e-6
+"""Share of the greatest variance below which a direction has none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Eraser:
+    """What takes a label out of vectors: x - (x - mean) @ taken, with `taken` of shape (dim, dim)."""
+
+    mean: Floats
+    taken: Floats
+
+    @classmethod
+    def fit(cls, vectors: Vectors, labels: npt.NDArray[np.int64]) -> Eraser:
+        """Return the one for labels, (n,): numbers of classes."""
+        moments = Moments.of(vectors)
+        known = np.unique(labels)
+        classes = (labels[:, None] == known).astype(np.float64)
+        centred = vectors.astype(np.float64) - moments.mean
+        crossed = centred.T @ (classes - classes.mean(axis=0)) / max(len(vectors), 1)
+        values, directions = np.linalg.eigh(moments.covariance)
+        kept = values > FLOOR * max(float(values[-1]), 1e-300)
+        values, directions = values[kept], directions[:, kept]
+        whitening, back = (directions * values**power @ directions.T for power in (-0.5, 0.5))
+        left, strengths, _ = np.linalg.svd(whitening @ crossed, full_matrices=False)
+        basis = left[:, strengths > 1e-9 * max(float(strengths.max(initial=0.0)), 1e-300)]
+        # r(x) = x - W^+ P W (x - mean), here for rows.
+        return cls(moments.mean, (back @ basis @ basis.T @ whitening).T)
+
+    def apply(self, vectors: Vectors) -> Floats:
+        """Return vectors without the label, (n, dim), not of unit length."""
+        given = vectors.astype(np.float64)
+        erased: Floats = given - (given - self.mean) @ self.taken
+        return erased
+
+    def units(self, vectors: Vectors) -> Vectors:
+        """Return them scaled to unit length: what is searched. A little of the label comes back with the lengths."""
+        return unit(self.apply(vectors))

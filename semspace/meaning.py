@@ -1,0 +1,148 @@
+"""What the dimensions of a space mean, and how few of them do: each method makes one view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Unpack
+
+from semspace import targets
+from semspace.asking import Narrowing
+from semspace.paths import real
+from semspace.seeing import Seeing
+
+if TYPE_CHECKING:
+    from semspace.latent.factors import Kind
+    from semspace.records import Tuned
+    from semspace.views.decode import Decoded
+    from semspace.views.drift import Drift
+    from semspace.views.explaining import Explained
+    from semspace.views.factors import Factors
+    from semspace.views.features import Features
+    from semspace.views.squeeze import Squeezed
+    from semspace.views.why import Why
+
+
+class Meaning(Seeing):
+    """Features, factors, words, changes and compression of an open space; each gives a value, as those of `Seeing` do."""
+
+    def features(
+        self,
+        top: int | None = None,
+        where: str | None = None,
+        *,
+        everything: bool = False,
+        seed: int = 0,
+        **narrow: Unpack[Narrowing],
+    ) -> Features:
+        """Return the features of the space: directions of which a few make up each text, named, with their stability.
+
+        Those that not every seed finds are only counted, unless `everything`. Learned anew at each call, some seconds for
+        20,000 passages; the same passages and seed give the same. Raises InvalidInput where there are fewer than 60.
+        """
+        from semspace.views.features import features
+
+        with self._material(where, **narrow) as material:
+            return features(material, top, everything=everything, seed=seed)
+
+    def explain(self, target: str, other: str | None = None, *, seed: int = 0) -> Explained:
+        """Return a passage, or the similarity of two, as a sum of named features. Raises PassageNotFound, InvalidInput."""
+        from semspace.views.explaining import explained
+
+        with self._material() as material:
+            ids = [targets.passage_at(one, self._store) for one in (target, other) if one is not None]
+            return explained(material, ids, seed=seed)
+
+    def why(self, query: str, target: str, *, seed: int = 0) -> Why:
+        """Return the words of a passage that carry its similarity to a query, tested against random words.
+
+        Raises EmptyQuery, PassageNotFound.
+        """
+        from semspace.views.why import why
+
+        with self._material() as material:
+            return why(material, query, targets.passage_at(target, self._store), seed=seed)
+
+    def factors(
+        self, top: int = 8, kind: Kind = "varimax", where: str | None = None, *, seed: int = 0, **narrow: Unpack[Narrowing]
+    ) -> Factors:
+        """Return the axes along which the space varies: `kind` is pca, varimax or ica. Raises InvalidInput."""
+        from semspace.views.factors import factors
+
+        with self._material(where, **narrow) as material:
+            return factors(material, top, kind, seed=seed)
+
+    def drift(
+        self,
+        old: str | None = None,
+        new: str | None = None,
+        *,
+        by: str | None = None,
+        before: str | None = None,
+        after: str | None = None,
+        where: str | None = None,
+        seed: int = 0,
+    ) -> Drift:
+        """Compare two files or folders of the space, or what has less in a field with what has more: features, novelty.
+
+        `before` and `after` are values of the field `by`, one is enough; `where` narrows both sides. Raises InvalidInput,
+        InvalidFilter, PathNotFound.
+        """
+        from semspace.views.comparing import periods
+        from semspace.views.drift import drift
+
+        if by is None and old is not None and new is not None:
+            roots = real(old), real(new)
+            with self._material(where, paths=[roots[0]]) as one, self._material(where, paths=[roots[1]]) as other:
+                return drift(one, other, (old, new), roots, seed=seed)
+        first, second = periods(by, before, after, (old, new))
+        narrowed = [f"{side} and ({where})" if where else side for side in (first, second)]
+        with self._material(narrowed[0]) as one, self._material(narrowed[1]) as other:
+            return drift(one, other, (first, second), seed=seed)
+
+    def drift_from(self, older: Seeing, *, seed: int = 0) -> Drift:
+        """Compare an older space of the same encoder with this one. Raises InvalidInput, EncoderMismatch."""
+        from semspace.settings import check_encoder
+        from semspace.views.comparing import common
+        from semspace.views.drift import drift
+
+        check_encoder(self.settings, older.settings.encoder, older.settings.fingerprint)
+        roots = common(older.settings), common(self.settings)
+        with older._material() as one, self._material() as other:
+            return drift(one, other, (older.name, self.name), roots, seed=seed)
+
+    def decode(self, target: str, *, phrases: int = 5, texts: int = 3) -> Decoded:
+        """Say what a point means in phrases and nearest texts: `#ID`, some words, or `A..B`, the middle of two of these.
+
+        Raises InvalidInput, PassageNotFound.
+        """
+        from semspace.views.decode import decode
+
+        with self._material() as material:
+            return decode(material, target, lambda side: targets.meant(side, self._store, lambda: self.encoder), phrases, texts)
+
+    def squeeze(self, to: int = 64, *, apply: str | None = None, seed: int = 0) -> Squeezed:
+        """Measure how few bytes a vector can do with: recall@10 of codes, and of bottlenecks of `to` numbers.
+
+        `apply` names the code that the space uses from now on; its index is then tuned to it. Raises InvalidInput.
+        """
+        from semspace.views.squeeze import engine_of, squeeze
+
+        kind = None if apply is None else engine_of(apply)
+        with self._material() as material:
+            found = squeeze(material, to, seed=seed)
+        if kind is not None:
+            self.tune(kind=kind)
+        return replace(found, applied=apply)
+
+    def tune(self, recall: float = 0.99, kind: str = "auto") -> Tuned:
+        """Build the vector index that reaches a recall@10 at the least cost."""
+        raise NotImplementedError
+
+    def _steered(self, boost: Sequence[str], mute: Sequence[str]) -> tuple[float, ...]:
+        if not boost and not mute:
+            return ()
+        from semspace.views.explaining import direction
+
+        with self._material() as material:
+            return direction(material, boost, mute)
