@@ -25,7 +25,10 @@ OWN = "tokens"
 """What the encoder's own tokens are called among the rerankers."""
 
 DEPTH = 100
-"""Candidates that late interaction puts into a better order."""
+"""Candidates that late interaction puts into a better order, where their tokens were kept."""
+
+ENCODED = 30
+"""The same where they have to be encoded for the query: of 20, 30 and 100 none ranks better than another by 0.002."""
 
 WEIGHT = 1.0
 """Weight of the late interaction beside the cosine of the whole texts."""
@@ -103,7 +106,6 @@ class TokenJudge:
     """Late interaction between the encoder's own token vectors."""
 
     name = OWN
-    depth = DEPTH
     weight = WEIGHT
 
     def __init__(self, encoder: object, texts: Texts, kept: Callable[[], KeptTokens] | None = None) -> None:
@@ -111,6 +113,7 @@ class TokenJudge:
         self._encoder = with_tokens(encoder)
         self._texts = texts
         self._kept = kept
+        self.depth = DEPTH if kept else ENCODED
 
     def opinions(self, query: str, ids: Ids) -> dict[int, float]:
         """Return the late interaction of each passage with a query; what was not kept is encoded now."""

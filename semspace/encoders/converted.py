@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -59,16 +60,21 @@ class ConvertedEncoder(tokens.Installed, ABC):
         return self._tokenizer
 
     def _tokens(self, texts: Sequence[str], role: Role, states: Callable[[Feed], Floats]) -> list[TokenVectors]:
-        """Return the vectors of each text's own tokens; `states` runs the model on a batch, shape (n, length, width)."""
+        """Return the vectors of each text's own tokens; `states` runs the model on a batch, shape (n, length, width).
+
+        What is beyond `max_tokens` is read in windows of its own: a token's vector needs what is around it, not all.
+        """
         prompt = self.card.prompts[role]
-        encodings = self._tokenizer.encode_batch([prompt + sound(text) for text in texts])
-        found: list[TokenVectors] = [TokenVectors.empty(self.dim)] * len(texts)
-        lengths = [padded(max(1, len(encoding)), self.step) for encoding in encodings]
+        whole = self._tokenizer.encode_batch([prompt + sound(text) for text in texts])
+        windows = [(owner, part) for owner, encoding in enumerate(whole) for part in (encoding, *encoding.overflowing)]
+        found: list[TokenVectors] = [TokenVectors.empty(self.dim)] * len(windows)
+        lengths = [padded(max(1, len(part)), self.step) for _, part in windows]
         for batch in batches(lengths, self.tokens_per_core * max(self._threads, 2)):
-            given = states(self._feed([token_ids(encodings[row]) for row in batch], lengths[batch[0]]))
+            given = states(self._feed([token_ids(windows[row][1]) for row in batch], lengths[batch[0]]))
             for row, state in zip(batch, given, strict=True):
-                found[row] = _own_tokens(encodings[row], state, len(prompt))
-        return found
+                found[row] = _own_tokens(windows[row][1], state, len(prompt))
+        begins = np.searchsorted([owner for owner, _ in windows], np.arange(len(texts) + 1))
+        return [_joined(found[start:stop]) for start, stop in pairwise(begins.tolist())]
 
     @abstractmethod
     def _run(self, feed: Feed) -> npt.NDArray[np.float32]:
@@ -97,6 +103,12 @@ def _own_tokens(encoding: Encoding, states: Floats, prompt: int) -> TokenVectors
     spans = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2) - prompt
     own = (np.array(encoding.special_tokens_mask) == 0) & (spans[:, 0] >= 0) & (spans[:, 1] > spans[:, 0])
     return TokenVectors(unit(states[: len(own)][own]), spans[own])
+
+
+def _joined(windows: list[TokenVectors]) -> TokenVectors:
+    if len(windows) == 1:
+        return windows[0]
+    return TokenVectors(np.concatenate([one.vectors for one in windows]), np.concatenate([one.spans for one in windows]))
 
 
 def pad(encodings: list[Ids], length: int, pad_id: int) -> Feed:

@@ -32,7 +32,8 @@ class OnnxEncoder(ConvertedEncoder):
     def encode_tokens(self, texts: Sequence[str], role: Role) -> list[TokenVectors]:
         """Return the vectors of each text's tokens as they stand in it, and where they stand.
 
-        Neither special tokens nor those of the role's prompt are among them; what is beyond `max_tokens` is cut.
+        Neither special tokens nor those of the role's prompt are among them. A text beyond `max_tokens` is read in
+        windows.
         """
         return self._tokens(texts, role, self._states)
 

@@ -29,7 +29,9 @@ def test_texts_are_told_apart_however_long(tiny_encoder: OnnxEncoder) -> None:
         assert one.vectors == pytest.approx(other.vectors, abs=1e-4)
         assert one.spans.tolist() == other.spans.tolist()
     assert len(together[1].vectors) == 0
-    assert len(together[2].vectors) == tiny_encoder.capacity("passage")
+    # A text is read to its end, in as many windows as that takes.
+    assert len(together[2].vectors) == 400 > tiny_encoder.capacity("passage")
+    assert [texts[2][start:end] for start, end in together[2].spans.tolist()] == ["the", "dog"] * 200
 
 
 def test_a_prompt_is_none_of_the_text_s_own_tokens(
