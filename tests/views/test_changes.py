@@ -93,6 +93,6 @@ def test_sources_that_differ_are_told_apart_before_and_less_after(models: Path, 
         made.add_texts([*mail, *chat], metadata=[{"source": "mail"}] * 150 + [{"source": "chat"}] * 150)
         found = made.erase("source")
     assert found.before > 0.95
-    # 150 texts that differ in every word teach most of it, not all: the figure says so, and is not that of the texts that taught.
+    # 150 texts that differ in every word teach most of it, not all; the figure is not that of the texts that taught.
     assert found.after < found.before - 0.08
     assert found.kept > 0.3
