@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from semspace.records import Tuned
     from semspace.views.decode import Decoded
     from semspace.views.drift import Drift
+    from semspace.views.erase import Erased
     from semspace.views.explaining import Explained
     from semspace.views.factors import Factors
     from semspace.views.features import Features
@@ -120,6 +121,16 @@ class Meaning(Seeing):
 
         with self._material() as material:
             return decode(material, target, lambda side: targets.meant(side, self._store, lambda: self.encoder), phrases, texts)
+
+    def erase(self, by: str, where: str | None = None, *, seed: int = 0, **narrow: Unpack[Narrowing]) -> Erased:
+        """Measure what it does to take a field of the metadata out of the vectors: separability before and after, held out.
+
+        Nothing is changed. Raises InvalidInput where the field has fewer than two values with 40 passages.
+        """
+        from semspace.views.erase import erase
+
+        with self._material(where, **narrow) as material:
+            return erase(material, by, seed=seed)
 
     def squeeze(self, to: int = 64, *, apply: str | None = None, seed: int = 0) -> Squeezed:
         """Measure how few bytes a vector can do with: recall@10 of codes, and of bottlenecks of `to` numbers.

@@ -45,6 +45,7 @@ COMMANDS = {
     "factors": ("semspace.cli.meaning:factors", "Show the axes along which a space varies most."),
     "drift": ("semspace.cli.changes:drift", "Say what changed between two folders, spaces or periods."),
     "decode": ("semspace.cli.bottleneck:decode", "Say in words what a point of the space means."),
+    "erase": ("semspace.cli.changes:erase", "Measure what it does to take a field out of the vectors."),
     "squeeze": ("semspace.cli.bottleneck:squeeze", "Measure how few bytes a vector of a space can do with."),
     "status": ("semspace.cli.spaces:status", "Say what a space holds, and what failed."),
     "list": ("semspace.cli.spaces:list_", "List the spaces."),

@@ -1,4 +1,4 @@
-"""semspace drift."""
+"""semspace drift, semspace erase."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from semspace.cli import output
 from semspace.cli.meaning import seeded
-from semspace.cli.options import Place, as_json, colored, placed
+from semspace.cli.options import Narrow, Place, as_json, colored, existing, narrowed, placed
 
 if TYPE_CHECKING:
     from semspace.ui.console import Color
@@ -50,3 +50,28 @@ def drift(
             found = space.drift(old, new, by=by, before=before, after=after, where=where, seed=seed)
     code = output.put(found.to_dict(), found, as_json=as_json, color=color)
     return code if found.found else output.NOTHING
+
+
+@click.command(short_help="Measure what it does to take a field out of the vectors.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--by", required=True, metavar="FIELD", help="What is taken out: kind, or a name in the metadata.")
+@seeded
+@narrowed
+@as_json
+@colored
+@placed
+def erase(paths: tuple[str, ...], by: str, seed: int, narrow: Narrow, as_json: bool, color: Color, place: Place) -> int:
+    """Measure what it does to take a field out of the vectors.
+
+    Where source, language or year show in the vectors, topics and neighbours follow them. Half of the files teach what has to
+    go, the other half tests: how well a classifier tells the values apart before and after, and which neighbours stay.
+    Nothing is changed.
+
+    \b
+    Examples:
+      semspace erase --by author
+      semspace erase --by kind --index notes --json
+    """
+    with place.open(paths) as space:
+        found = space.erase(by, narrow.where, seed=seed, **narrow.among(existing(paths)))
+    return output.put(found.to_dict(), found, as_json=as_json, color=color)

@@ -54,7 +54,7 @@ def separability(vectors: Vectors, new: Flags, groups: Ints, seed: int = 0, null
     # Whole groups change sides: as many of them as are new now, mostly.
     share = np.bincount(places, new) / np.bincount(places)
     drawn = [_held_out(vectors, random.permutation(share)[places] > 0.5, folds) for _ in range(nulls)]
-    return Separability(_held_out(vectors, new, folds), float(np.mean(drawn)), float(np.std(drawn)))
+    return Separability(_held_out(vectors, new, folds), float(np.mean(drawn or [0.5])), float(np.std(drawn or [0])))
 
 
 def _held_out(vectors: Vectors, new: Flags, folds: Ints) -> float:

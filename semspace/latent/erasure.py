@@ -13,8 +13,8 @@ import numpy.typing as npt
 from semspace.arrays import Vectors, unit
 from semspace.latent.moments import Floats, Moments
 
-FLOOR = 1e-6
-"""Share of the greatest variance below which a direction has none."""
+RIDGE = 0.05
+"""Share of the mean variance that is added to each direction."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,9 +32,8 @@ class Eraser:
         classes = (labels[:, None] == known).astype(np.float64)
         centred = vectors.astype(np.float64) - moments.mean
         crossed = centred.T @ (classes - classes.mean(axis=0)) / max(len(vectors), 1)
-        values, directions = np.linalg.eigh(moments.covariance)
-        kept = values > FLOOR * max(float(values[-1]), 1e-300)
-        values, directions = values[kept], directions[:, kept]
+        # With a ridge the label still goes wholly, whatever whitens.
+        values, directions = np.linalg.eigh(moments.ridged(RIDGE) + 1e-12 * np.eye(len(moments.mean)))
         whitening, back = (directions * values**power @ directions.T for power in (-0.5, 0.5))
         left, strengths, _ = np.linalg.svd(whitening @ crossed, full_matrices=False)
         basis = left[:, strengths > 1e-9 * max(float(strengths.max(initial=0.0)), 1e-300)]

@@ -71,3 +71,28 @@ def test_two_sides_have_to_be_named(space: Space) -> None:
             space.drift(**wrong)  # type: ignore[arg-type]
     with pytest.raises(InvalidInput, match="30 passages"):
         space.drift(by="year", before="1900")
+
+
+def test_what_tells_years_apart_is_gone_on_texts_that_were_held_out(space: Space) -> None:
+    made = space.erase("year", where="year in (2019, 2024)")
+    assert {one.value for one in made.classes} == {"2019", "2024"}
+    assert 0 < made.kept <= 1
+    assert made.moved > 0.8
+    with pytest.raises(InvalidInput, match="fewer than two values"):
+        space.erase("nothing")
+
+
+def test_sources_that_differ_are_told_apart_before_and_less_after(models: Path, tmp_path: Path) -> None:
+    every = [f"{way.format(text)} {place}" for way in WAYS for text in OLD for place in PLACES]
+    random.Random(2).shuffle(every)
+    mail, chat = (
+        [f"Dear Sir or Madam, {text}. Yours faithfully" for text in every[:150]],
+        [f"lol {text} omg" for text in every[150:300]],
+    )
+    with Space.create(tmp_path / "sources", models=models) as made:
+        made.add_texts([*mail, *chat], metadata=[{"source": "mail"}] * 150 + [{"source": "chat"}] * 150)
+        found = made.erase("source")
+    assert found.before > 0.95
+    # 150 texts that differ in every word teach most of it, not all; the figure is not that of the texts that taught.
+    assert found.after < found.before - 0.08
+    assert found.kept > 0.3

@@ -1,0 +1,145 @@
+"""A field of the metadata -> how well it can be told from the vectors, before and after it was erased from them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from semspace.arrays import Vectors
+from semspace.errors import InvalidInput
+from semspace.latent.drift import separability
+from semspace.latent.erasure import Eraser
+from semspace.latent.graph import nearest
+from semspace.store import Row
+from semspace.ui.safe import safe_text
+from semspace.views.material import Material
+from semspace.views.value import Value
+
+LEAST = 40
+"""Passages that a class needs: half of them teach, half of them test."""
+
+CLASSES = 12
+"""Values that are told apart at most: the most frequent ones."""
+
+SAMPLE = 10_000
+K = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One value: its passages, and how well a classifier tells them from all others (0.5 is chance), before and after."""
+
+    value: str
+    passages: int
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Erased(Value):
+    """What erasing a field does, on files that it was not learned from; `after` is of vectors scaled to unit length again.
+
+    `moved` is the mean cosine of a vector to itself before, `kept` the share of the ten nearest that are the same as before.
+    """
+
+    space: str
+    by: str
+    classes: tuple[Told, ...]
+    before: float
+    after: float
+    moved: float
+    kept: float
+    passages: int
+    seed: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what programs read."""
+        return {**{name: getattr(self, name) for name in Erased.__slots__}, "classes": self.rows()}
+
+    def rows(self) -> Sequence[Mapping[str, Any]]:
+        """Return one row for each value."""
+        return [asdict(one) for one in self.classes]
+
+    def __rich__(self) -> RenderableType:
+        """Draw a line for each value, and what the whole costs."""
+        lines = [Text(f"{'before':>8}{'after':>8}{'passages':>10}", "key")]
+        for one in self.classes:
+            line = Text(f"{one.before:8.3f}{one.after:8.3f}", "score", no_wrap=True, overflow="ellipsis")
+            lines.append(line.append(f"{one.passages:10,}  ", "quiet").append(safe_text(one.value, one_line=True), "title"))
+        name = safe_text(self.by, one_line=True)
+        lines.append(
+            Text(f"\na classifier told {name} apart at {self.before:.3f}; now at {self.after:.3f}, where 0.5 is chance")
+        )
+        kept = f"a text is {self.moved:.3f} similar to itself before, and keeps {100 * self.kept:.0f} % of its nearest ten"
+        return Group(*lines, Text(f"{kept}; all measured on files held out of {self.passages:,} passages", "quiet"))
+
+
+def erase(material: Material, by: str, *, seed: int = 0) -> Erased:
+    """Measure what it does to erase a field: half of the files teach, the other half tests. Raises InvalidInput.
+
+    `by` is kind, or a name in the metadata; each of its 12 most frequent values is a class.
+    """
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(material))[:SAMPLE])
+    rows = material.passages(chosen.tolist())
+    values = [_value(row, by) for row in rows]
+    frequent = [value for value, count in Counter(v for v in values if v is not None).most_common(CLASSES) if count >= LEAST]
+    if len(frequent) < 2:
+        raise InvalidInput(
+            f"{by!r} has fewer than two values with {LEAST} passages.",
+            "Name a field that parts the texts: kind, tags, author ...",
+        )
+    places = [place for place, value in enumerate(values) if value in frequent]
+    labels = np.array([frequent.index(str(values[place])) for place in places])
+    groups = np.array([rows[place].document_id for place in places])
+    teaching = _half(groups, seed)
+    vectors = material.vectors[chosen[places]]
+    eraser = Eraser.fit(vectors[teaching], labels[teaching])
+    held = vectors[~teaching]
+    return _told(material, by, frequent, held, eraser.units(held), labels[~teaching], groups[~teaching], seed)
+
+
+def _told(
+    material: Material,
+    by: str,
+    frequent: Sequence[str],
+    held: Vectors,
+    erased: Vectors,
+    labels: npt.NDArray[np.int64],
+    groups: npt.NDArray[np.int64],
+    seed: int,
+) -> Erased:
+    told = []
+    for number, value in enumerate(frequent):
+        mine = labels == number
+        before, after = (separability(some, mine, groups, seed, nulls=0).auc for some in (held, erased))
+        told.append(Told(value, int(mine.sum()), before, after))
+    graphs = [nearest(some, K) for some in (held, erased)]
+    same = [len(set(one) & set(other)) for one, other in zip(*(graph.neighbors.tolist() for graph in graphs), strict=True)]
+    weights = [one.passages for one in told]
+    return Erased(
+        material.name, by, tuple(told),
+        before=float(np.average([one.before for one in told], weights=weights)),
+        after=float(np.average([one.after for one in told], weights=weights)),
+        moved=float((held * erased).sum(axis=1).mean()),
+        kept=float(np.mean(same) / max(graphs[0].k, 1)),
+        passages=2 * len(held), seed=seed,
+    )  # fmt: skip
+
+
+def _half(groups: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.bool_]:
+    """Choose half of the files."""
+    every, places = np.unique(groups, return_inverse=True)
+    return np.asarray((np.random.default_rng(seed).permutation(len(every)) % 2 == 0)[places])
+
+
+def _value(row: Row, by: str) -> str | None:
+    found = row.kind if by == "kind" else row.metadata.get(by)
+    found = found[0] if isinstance(found, list) and found else found
+    return None if found is None or found == [] else str(found)
