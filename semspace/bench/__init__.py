@@ -24,6 +24,7 @@ BENCHES = {
     "feedback": ("semspace.bench.feedback:judged", "Hits already judged: whether what is left comes out better."),
     "static": ("semspace.bench.static:static", "A static encoder against the one that it is distilled from."),
     "sentences": ("semspace.bench.sentences:measure", "Planted near-duplicates and judged paraphrases among lines."),
+    "latent": ("semspace.bench.latent:latent", "Maps and other views against referees: quality, time, memory."),
     "growth": ("semspace.bench.growth:growth", "Time and memory from 1,000 to 1,000,000 passages."),
     "faults": ("semspace.bench.faults.running:faults", "Faults really injected, and what became of them."),
     "plan": ("semspace.bench.growth:plan", "What 10 and 100 million passages would cost."),
