@@ -12,11 +12,14 @@ from semspace.views.material import Material
 
 if TYPE_CHECKING:
     from semspace.latent.layout import Method
+    from semspace.records import Hits
     from semspace.records.lines import Step
     from semspace.store import WritableStore
     from semspace.tastes import Taste
     from semspace.views.axes import Axis
+    from semspace.views.covered import Coverage
     from semspace.views.duplicates import Duplicates, Kind
+    from semspace.views.grouped import Grouped
     from semspace.views.liking import Liking
     from semspace.views.map import Map
     from semspace.views.standouts import Odd, Standouts
@@ -198,6 +201,20 @@ class Seeing(Answers):
                 material,
                 lambda query, mode, k: [hit.id for hit in searcher.search(query, mode, Options(k, everything=True))],
             )
+
+    def cover(self, questions: Sequence[str]) -> Coverage:
+        """Return which questions nothing in the space looks like an answer to, and what those are about."""
+        from semspace.views.covered import coverage
+
+        with self._turn() as searcher:
+            return coverage(self.name, questions, lambda question: searcher.search(question, "hybrid", Options(1)))
+
+    def by_topic(self, hits: Hits) -> Grouped:
+        """Return hits under the names of the topics that they belong to."""
+        from semspace.views.grouped import grouped
+
+        with self._material() as material:
+            return grouped(material, hits)
 
     def _keep(self, taste: Taste) -> None:
         """Keep a taste that has a name."""

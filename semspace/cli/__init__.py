@@ -32,6 +32,7 @@ COMMANDS = {
     "central": ("semspace.cli.structure:central", "Find the texts that most others are like."),
     "bridges": ("semspace.cli.structure:bridges", "Find the texts that join topics."),
     "hubs": ("semspace.cli.structure:hubs", "Find the texts that are near to far too many others."),
+    "cover": ("semspace.cli.structure:cover", "Say which questions nothing answers."),
     "health": ("semspace.cli.structure:health", "Say whether the texts of a space can be found."),
     "pairs": ("semspace.cli.sentences:pairs", "Find the pairs of lines that say the same."),
     "uniq": ("semspace.cli.sentences:uniq", "Leave out lines that say what an earlier line says."),

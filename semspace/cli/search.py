@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from semspace.asking import Wishes
     from semspace.records import Hits
     from semspace.ui.console import Color
+    from semspace.views.grouped import Grouped
 
 FORMATS = ("text", "paths", "grep", "json", "jsonl")
 
@@ -80,6 +81,10 @@ class Show:
 
         if sys.stderr.isatty() or sys.stdout.isatty():
             output.say(nothing(hits))
+
+    def group(self, groups: Grouped) -> int:
+        """Write hits by their topics."""
+        return output.put(groups.to_dict(), groups, as_json=self.as_json or self.format_ == "json", color=self.color)
 
     def _draw(self, hits: Hits) -> None:
         from semspace.ui.hits import HitList, Shape
@@ -177,11 +182,14 @@ wished = grouped(
     help="Ask by both meaning and words (hybrid), or by one.",
     show_default=True,
 )
+@click.option("--by-topic", is_flag=True, help="Hits under the names of their topics.")
 @wished
 @narrowed
 @shown
 @asking
-def search(query: str, paths: tuple[str, ...], mode: str, wish: Wish, narrow: Narrow, show: Show, place: Place) -> int:
+def search(
+    query: str, paths: tuple[str, ...], mode: str, by_topic: bool, wish: Wish, narrow: Narrow, show: Show, place: Place
+) -> int:
     """Find the passages that answer a query best.
 
     "a phrase" and +word have to be there, -word must not, begin* matches what begins so. QUERY - reads the query from
@@ -205,7 +213,8 @@ def search(query: str, paths: tuple[str, ...], mode: str, wish: Wish, narrow: Na
             lines=show.context,
             **wishes,
         )
-    return show.write(hits)
+        groups = space.by_topic(hits) if by_topic and hits else None
+    return show.write(hits) if groups is None else show.group(groups)
 
 
 @click.command(short_help="Find the passages nearest to a passage, a file, or some words.")

@@ -1,4 +1,4 @@
-"""semspace duplicates, odd, central, bridges, hubs, health."""
+"""semspace duplicates, odd, central, bridges, hubs, cover, health."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from semspace.cli import output
+from semspace.cli import lines, output
 from semspace.cli.options import Narrow, Place, as_json, asking, colored, existing, narrowed
 
 if TYPE_CHECKING:
@@ -133,6 +133,27 @@ def hubs(paths: tuple[str, ...], top_k: int, narrow: Narrow, as_json: bool, colo
         found = space.standouts("hubs", top_k, narrow.where, **narrow.among(existing(paths)))
     code = output.put(found.to_dict(), found, as_json=as_json, color=color)
     return code if found.found else output.NOTHING
+
+
+@click.command(short_help="Say which questions nothing answers.")
+@click.option("--questions", required=True, metavar="FILE", help="One a line; - is standard input.")
+@as_json
+@colored
+@asking
+def cover(questions: str, as_json: bool, color: Color, place: Place) -> int:
+    """Say which questions nothing in a space looks like an answer to, and what those are about.
+
+    Exit code 1: every question has an answer.
+
+    \b
+    Examples:
+      semspace cover --questions questions.txt
+      semspace cover --questions - --index notes --json
+    """
+    with place.open() as space:
+        found = space.cover(*lines.read(questions))
+    code = output.put(found.to_dict(), found, as_json=as_json, color=color)
+    return code if found.gaps else output.NOTHING
 
 
 @click.command(short_help="Say whether the texts of a space can be found.")

@@ -11,6 +11,7 @@ from rich.console import Console
 from view_samples import TEXTS
 
 from semspace import Space
+from semspace.errors import InvalidInput
 from semspace.records import MODES, Mode
 from semspace.ui.console import THEME
 from semspace.views.vitals import Vitals, known_items, reciprocal_ranks, vitals
@@ -64,3 +65,24 @@ def test_of_few_texts_nothing_is_said(tmp_path: Path, models: Path) -> None:
     with Space.create("few", home=tmp_path, models=models) as space:
         space.add_texts(["One text.", "Another text."])
         assert list(signs(space.health())) == ["texts"]
+
+
+def test_questions_that_nothing_answers_are_named_with_what_they_are_about(small: Space) -> None:
+    answered = ["when to prune roses", "how to knead dough for bread", "the largest planet of the solar system"]
+    gaps = ["who won the football cup final", "football cup results of the season", "price of football tickets"]
+    found = small.cover([*answered, "", *gaps])
+    assert [one.question for one in found.asked] == [*answered, *gaps]
+    assert [one.found for one in found.asked[:3]] == [True] * 3
+    assert [one.question for one in found.gaps] == gaps
+    assert "football" in found.about[:2]
+    with pytest.raises(InvalidInput):
+        small.cover(["", "?"])
+
+
+def test_hits_by_topic_are_all_hits_each_with_those_it_belongs_to(small: Space) -> None:
+    hits = small.search("the sun and the wind", 12, everything=True)
+    found = small.by_topic(hits)
+    assert sorted(hit.id for _, group in found.groups for hit in group) == sorted(hit.id for hit in hits)
+    assert found.groups[0][1][0].id == hits[0].id
+    assert len(found.groups) > 1
+    assert all(words for words, _ in found.groups)
