@@ -25,7 +25,7 @@ from semspace.lexical import Asked, understand
 from semspace.ranking import Candidates, Floats, diverse, limit_per_group, tasted
 from semspace.reasons import explain
 from semspace.records import Filter, Hit, Hits, Mode, Neighborhood
-from semspace.reranking import Judge, rerank
+from semspace.reranking import Judge, Texts, rerank
 from semspace.store import Store
 from semspace.tastes import Taste, load
 
@@ -119,6 +119,10 @@ class Searcher:
     def find(self, query: str, vector: Vectors) -> Candidates:
         """Return the candidates of both sides for plain words and their vector, shape (1, dim)."""
         return self._finder.find(Asked(query), vector, "hybrid", 1, None)
+
+    def judge(self, wish: bool | str, texts: Texts) -> Judge | None:
+        """Return who would read the best again, reading `texts` for the passages."""
+        return self._judges.choose(wish, texts)
 
     def near(self) -> AbstractContextManager[None]:
         """See one state of the space while its nearest passages are asked for, more than once perhaps."""
