@@ -113,7 +113,9 @@ class Calibration:
         return cls(judges=judges, subjects=unit(vectors) if len(vectors) else vectors, **row)
 
     def stale(self, passages: int) -> bool:
-        """Tell whether a space of so many passages has changed enough to be calibrated again."""
+        """Tell whether a space of so many passages has changed enough to be calibrated again, or never was."""
+        if self.basis == "nothing":
+            return passages > 0
         return abs(passages - self.passages) > max(10, 0.2 * self.passages)
 
     def everyday(self, vector: Vectors) -> float:
