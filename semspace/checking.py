@@ -122,7 +122,7 @@ def check_calibration(store: Store) -> Finding:
     try:
         if text is not None:
             Calibration.from_json(text)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except ValueError:
         return Finding("calibration", 1, "what the space learned of itself is not what was stored", REPAIR)
     return Finding("calibration", 0, "what the space learned of itself is what was stored" if text else "nothing learned yet")
 

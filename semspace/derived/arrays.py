@@ -103,7 +103,8 @@ class DerivedArrays(Receipted[Arrays]):
         return [self._path] if self._path.is_file() and not self._path.is_symlink() else []
 
     def _load(self) -> Arrays:
-        with np.load(self._path, allow_pickle=False) as file:
+        # Opened here: where it is no archive, numpy leaves it open.
+        with self._path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
 
 

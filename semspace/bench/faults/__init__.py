@@ -95,6 +95,8 @@ FAULTS: dict[str, Fault] = {
     "generations": Fault("semspace.bench.faults.generations:generations", 10, 60, 400),
     "permissions": Fault("semspace.bench.faults.permissions:permissions", 14, 60, 200),
     "memory": Fault("semspace.bench.faults.memory:memory", 8, 60, 400),
+    "releases": Fault("semspace.bench.faults.releases:releases", 16, 240, 2_000),
+    "fuzzing": Fault("semspace.bench.faults.fuzzing:fuzzing", 2, 20, 3_600),
     "hostile-spaces": Fault("semspace.bench.faults.hostile_spaces:hostile_spaces", 16, 80, 600),
 }
-"""Name -> where its function is, and how many cases the tests, the bench and a night run."""
+"""Name -> where its function is, and how many cases the tests, the bench and a night run: of fuzzing, seconds a target."""
