@@ -30,18 +30,19 @@ class DerivedNames:
     def __init__(self, kept: DerivedArrays) -> None:
         """Take the file that they are in."""
         self._kept = kept
+        self._held: dict[str, Names] | None = None
 
     def get(self, groups: Sequence[Ids], made_by: str, make: Callable[[], Names]) -> Names:
         """Return the names of groups of passages, and keep them if they are new; `made_by` tells ways to name apart."""
         key = _marked(groups, made_by)
-        held = understood(self._kept.get())
-        if key in held:
-            return held[key]
-        made = make()
-        newest = list({key: made, **held}.items())[:MOST]
-        facts = json.dumps({"format": FORMAT, "names": newest}).encode("ascii")
-        self._kept.keep({"names": np.frombuffer(facts, np.uint8)})
-        return made
+        if self._held is None:
+            # Once: whoever reads one state of the space does not see there what it keeps itself.
+            self._held = understood(self._kept.get())
+        if key not in self._held:
+            self._held = dict([(key, make()), *self._held.items()][:MOST])
+            facts = json.dumps({"format": FORMAT, "names": list(self._held.items())}).encode("ascii")
+            self._kept.keep({"names": np.frombuffer(facts, np.uint8)})
+        return self._held[key]
 
 
 def understood(held: Arrays | None) -> dict[str, Names]:

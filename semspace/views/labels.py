@@ -32,7 +32,10 @@ BACKDROP = 400
 """Texts of the whole space that are read beside those: what is said everywhere names nothing."""
 
 COARSE, FINE = 2.0, 1.0
-"""By how much the density is blurred: some 30 regions, some 80."""
+"""By how much the density is blurred: of many points some 30 regions, some 80."""
+
+CELLS = (12, 96)
+"""Cells a side in which points are counted, at least and at most: 16 for a point, between those."""
 
 
 def labels(material: Material, rows: Ids, positions: Floats32, blur: float = COARSE) -> list[Label]:
@@ -40,7 +43,8 @@ def labels(material: Material, rows: Ids, positions: Floats32, blur: float = COA
 
     Regions are those of the density of these rows alone: of a part of the map there are more and smaller ones.
     """
-    found = regions(positions.astype(np.float64), blur=blur)
+    grid = int(np.clip(4 * np.sqrt(len(rows)), *CELLS))
+    found = regions(positions.astype(np.float64), grid, blur)
     members = [rows[found.labels == number] for number in range(min(len(found.peaks), REGIONS))]
     titles = named(material, members, WORDS + 1, READ)
     shared = Counter(word for words in titles for word in words)
@@ -56,9 +60,10 @@ def named(material: Material, members: Sequence[npt.NDArray[np.int64]], count: i
 
     With `most`, at most about so many texts of each group are read.
     """
-    kept = DerivedArrays(material.folder if material.whole else None, material.store, NAMES)
+    folder = material.folder if material.whole else None
+    kept = material.once("names", lambda: DerivedNames(DerivedArrays(folder, material.store, NAMES)))
     groups = [material.ids[rows] for rows in members]
-    return DerivedNames(kept).get(groups, f"{count} of {most or 'all'}", lambda: _named(material, members, count, most))
+    return kept.get(groups, f"{count} of {most or 'all'}", lambda: _named(material, members, count, most))
 
 
 def _named(material: Material, members: Sequence[npt.NDArray[np.int64]], count: int, most: int | None) -> Names:
