@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from semspace.cli import output
-from semspace.cli.options import Narrow, Place, Words, as_json, asking, colored, narrowed
+from semspace.cli.options import Narrow, Place, Words, as_json, asking, colored, narrowed, viewed
 
 if TYPE_CHECKING:
     from semspace.latent.layout import Method
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--color-by", metavar="WHAT", help="folder, date, kept (neighbours), or a field of the metadata.")
 @click.option("--refit", is_flag=True, help="Make it anew, laid over the old one; with --where, of those alone.")
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", show_default=True, help="Another start, another map.")
+@viewed
 @as_json
 @colored
 @narrowed
@@ -47,6 +48,7 @@ def map_(
     color_by: str | None,
     refit: bool,
     seed: int,
+    view: str | None,
     as_json: bool,
     color: Color,
     narrow: Narrow,
@@ -69,6 +71,6 @@ def map_(
 
     wishes: Drawing = {"query": query, "spread": spread, "method": method, "color_by": color_by, "refit": refit, "seed": seed}
     with place.open() as space, StepBar(output.console(sys.stderr, color)) as progress:
-        found = space.map(narrow.where, **wishes, **narrow.among(), progress=progress)
+        found = space.map(narrow.where, **wishes, **narrow.among(), view=view, progress=progress)
     output.put(found.to_dict(), found, as_json=as_json, color=color)
     return output.FOUND if len(found) else output.NOTHING
