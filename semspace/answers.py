@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Self, Unpack
 
-from semspace import inspection, targets
+from semspace import erasures, inspection, targets
 from semspace.asking import Narrowing, Options, Wishes, filter_of
 from semspace.checking import check
 from semspace.derived import DerivedVectors, DerivedWords
@@ -82,7 +82,9 @@ class Answers:
         metadata (tags = 'x' and date > 2024), `per_document` limits the passages of one document, `lines` gives so many lines
         around each. Raises EmptyQuery, InvalidFilter, InvalidInput, PassageNotFound.
         """
-        with self._turn() as searcher:
+        view = wishes.get("view")
+        with self._turn() as plain:
+            searcher = plain if view is None else plain.through(erasures.load(self._store, view).eraser)
             judged = [
                 tuple(targets.passage_at(str(one), self._store) for one in wishes.get(key, ()))  # type: ignore[attr-defined]
                 for key in ("more_like", "less_like")

@@ -84,6 +84,7 @@ class Wishes(Narrowing, total=False):
     the sentence of each that answers, and the words that carry it by their meaning.
     `taste`: the name of a taste (`Space.like`) or an axis; what answers is put in its order.
     `boost` and `mute`: features, as `f12` or a word of their names, of which hits have more or less.
+    `view`: the name of what `Space.erase` kept: search without what tells the values of its field apart.
     """
 
     rerank: bool | str
@@ -98,6 +99,7 @@ class Wishes(Narrowing, total=False):
     taste: str | None
     boost: Sequence[str]
     mute: Sequence[str]
+    view: str | None
 
 
 def filter_of(where: str | None, narrow: Narrowing) -> Filter:

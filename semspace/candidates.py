@@ -6,6 +6,7 @@ import numpy as np
 
 from semspace.arrays import Ids, Ranking, Vectors
 from semspace.derived import DerivedVectors, DerivedWords
+from semspace.erased import ErasedVectors
 from semspace.lexical import Asked
 from semspace.ranking import Candidates, Floats
 from semspace.records import Mode
@@ -18,7 +19,7 @@ DEPTH = 200
 class Finder:
     """Finds candidates in one space. What has to hold for an answer goes into both indexes as ids, before top-k."""
 
-    def __init__(self, store: Store, vectors: DerivedVectors, words: DerivedWords) -> None:
+    def __init__(self, store: Store, vectors: DerivedVectors | ErasedVectors, words: DerivedWords) -> None:
         """Take the store and its two indexes."""
         self._store = store
         self._vectors = vectors

@@ -34,17 +34,19 @@ class Meaning(Seeing):
         *,
         everything: bool = False,
         seed: int = 0,
+        fresh: bool = False,
         **narrow: Unpack[Narrowing],
     ) -> Features:
         """Return the features of the space: directions of which a few make up each text, named, with their stability.
 
-        Those that not every seed finds are only counted, unless `everything`. Learned anew at each call, some seconds for
-        20,000 passages; the same passages and seed give the same. Raises InvalidInput where there are fewer than 60.
+        Those that not every seed finds are only counted, unless `everything`. Learned once and kept, until the space has grown
+        or shrunk by a fifth, or `fresh` learns them anew: half a minute for 20,000 passages. What narrows has features of its
+        own, which are not kept. Raises InvalidInput where there are fewer than 60 passages.
         """
         from semspace.views.features import features
 
         with self._material(where, **narrow) as material:
-            return features(material, top, everything=everything, seed=seed)
+            return features(material, top, everything=everything, seed=seed, fresh=fresh)
 
     def explain(self, target: str, other: str | None = None, *, seed: int = 0) -> Explained:
         """Return a passage, or the similarity of two, as a sum of named features. Raises PassageNotFound, InvalidInput."""
@@ -122,15 +124,25 @@ class Meaning(Seeing):
         with self._material() as material:
             return decode(material, target, lambda side: targets.meant(side, self._store, lambda: self.encoder), phrases, texts)
 
-    def erase(self, by: str, where: str | None = None, *, seed: int = 0, **narrow: Unpack[Narrowing]) -> Erased:
+    def erase(
+        self, by: str, where: str | None = None, *, name: str | None = None, seed: int = 0, **narrow: Unpack[Narrowing]
+    ) -> Erased:
         """Measure what it does to take a field of the metadata out of the vectors: separability before and after, held out.
 
-        Nothing is changed. Raises InvalidInput where the field has fewer than two values with 40 passages.
+        With `name` what takes it out is kept, for the `view` of search, map and topics; no vector is changed.
+        Raises InvalidName, and InvalidInput where the field has fewer than two values with 40 passages.
         """
-        from semspace.views.erase import erase
+        from semspace import erasures
+        from semspace.views.erase import erase, erasure
 
         with self._material(where, **narrow) as material:
-            return erase(material, by, seed=seed)
+            made = erasure(material, by, name, seed=seed) if name is not None else None
+            found = erase(material, by, seed=seed)
+        if made is None:
+            return found
+        with self._writing() as store:
+            erasures.save(store, made)
+        return replace(found, view=name)
 
     def squeeze(self, to: int = 64, *, apply: str | None = None, seed: int = 0) -> Squeezed:
         """Measure how few bytes a vector can do with: recall@10 of codes, and of bottlenecks of `to` numbers.

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,9 +18,10 @@ from semspace.arrays import Ids, Ranking, Vectors, check
 from semspace.asking import DEEPEST, NO_FILTER, Options, checked, count, excluded
 from semspace.calibration import KEY, Calibration, combine
 from semspace.candidates import Finder
-from semspace.derived import DerivedVectors, DerivedWords, Steady
+from semspace.derived import DerivedVectors, DerivedWords, InStep, Steady
 from semspace.dressing import Dresser, Judged, Opinions
 from semspace.encoders import Encoder, words
+from semspace.erased import ErasedEncoder, ErasedStore, ErasedVectors
 from semspace.judges import Judges
 from semspace.lexical import Asked, understand
 from semspace.ranking import Candidates, Floats, diverse, limit_per_group, tasted
@@ -28,6 +30,9 @@ from semspace.records import Filter, Hit, Hits, Mode, Neighborhood
 from semspace.reranking import Judge, Texts, rerank
 from semspace.store import Store
 from semspace.tastes import Taste, load
+
+if TYPE_CHECKING:
+    from semspace.latent.erasure import Eraser
 
 VARIED = 100
 """Candidates from which hits that are unlike each other are chosen."""
@@ -44,7 +49,7 @@ class Searcher:
         name: str,
         model: str,
         store: Store,
-        vectors: DerivedVectors,
+        vectors: DerivedVectors | ErasedVectors,
         words: DerivedWords,
         encoder: Callable[[], Encoder],
         judges: Judges,
@@ -60,6 +65,15 @@ class Searcher:
         self._finder = Finder(store, vectors, words)
         self._learned: tuple[str | None, Calibration] | None = None
         self.steady = Steady(store)
+
+    def through(self, eraser: Eraser) -> Searcher:
+        """Return what answers as if a field had been taken out of every vector, those of queries too."""
+        assert isinstance(self._vectors, DerivedVectors), "through one eraser"
+        store, vectors = ErasedStore.of(self._store, eraser), ErasedVectors(self._vectors, eraser)
+        encoder = self._encoder
+        return Searcher(
+            self._name, self._model, store, vectors, self._words, lambda: ErasedEncoder(encoder(), eraser), self._judges
+        )
 
     def search(self, query: str, mode: Mode, options: Options) -> Hits:
         """Return the passages that answer a query best, or none where nothing looks like an answer.
@@ -153,8 +167,8 @@ class Searcher:
             query = feedback.rocchio(query, *judged)
         return feedback.steer(query, options.steered) if options.steered else query
 
-    def _sides(self, mode: Mode, asked: Asked) -> tuple[DerivedVectors | DerivedWords, ...]:
-        needed: list[DerivedVectors | DerivedWords] = [] if mode == "lexical" else [self._vectors]
+    def _sides(self, mode: Mode, asked: Asked) -> tuple[InStep, ...]:
+        needed: list[InStep] = [] if mode == "lexical" else [self._vectors]
         return (*needed, self._words) if mode != "semantic" or asked.constrained else tuple(needed)
 
     def _among(self, chosen: Filter) -> Ids | None:

@@ -33,10 +33,10 @@ class Seeing(Answers):
     """The views of an open space. Each gives a value: `to_dict`, `to_pandas`, and a drawing for terminals and notebooks."""
 
     @contextmanager
-    def _material(self, where: str | None = None, **narrow: Unpack[Narrowing]) -> Iterator[Material]:
-        """Give the passages that a filter lets through, in one state of the space."""
+    def _material(self, where: str | None = None, view: str | None = None, **narrow: Unpack[Narrowing]) -> Iterator[Material]:
+        """Give the passages that a filter lets through, in one state of the space; with `view` without a field."""
         with self._turn() as searcher, searcher.steady():
-            yield Material(self.name, self.folder, self._store, lambda: self.encoder, filter_of(where, narrow))
+            yield Material(self.name, self.folder, self._store, lambda: self.encoder, filter_of(where, narrow), view)
 
     def map(
         self,
@@ -50,6 +50,7 @@ class Seeing(Answers):
         at: str | None = None,
         detail: Detail = "auto",
         refit: bool = False,
+        view: str | None = None,
         seed: int = 0,
         progress: Callable[[Step], None] | None = None,
         **narrow: Unpack[Narrowing],
@@ -61,8 +62,9 @@ class Seeing(Answers):
         kept) to 12 (islands, and how they lie) exaggerates attraction. `query` is placed, too. `color_by` is topic,
         folder, date, kept, or a field of the metadata. `zoom` narrows the window that is drawn, about `at` (`#ID`, a file, or
         words), else about the query, else about the middle. What narrows shows a part of the map; with `refit` it gets a map
-        of its own, which is not kept. `to_html`, `to_svg` and `to_png` of what is returned are files of it.
-        Raises InvalidInput, InvalidFilter, EmptyQuery, PassageNotFound, MissingDependency.
+        of its own, which is not kept, and so does a `view`, the name of what `erase` kept.
+        `to_html`, `to_svg` and `to_png` of what is returned are files of it.
+        Raises InvalidInput, InvalidFilter, EmptyQuery, NotFound, MissingDependency.
         """
         from semspace.latent.layout import Recipe
         from semspace.views.map import Wishes, make_map
@@ -70,7 +72,7 @@ class Seeing(Answers):
         chosen = filter_of(where, narrow)
         if query is not None:
             check_query(query)
-        with self._material(where, **narrow) if refit else self._material() as material:
+        with self._material(where, view, **narrow) if refit else self._material(view=view) as material:
             part = None if refit or chosen == NO_FILTER else material.store.ids(chosen)
             wishes: Wishes = {
                 "query": query, "color_by": color_by, "refit": refit, "zoom": zoom, "at": at, "detail": detail,
@@ -90,16 +92,18 @@ class Seeing(Answers):
         *,
         exemplars: bool | None = None,
         fresh: bool = False,
+        view: str | None = None,
         **narrow: Unpack[Narrowing],
     ) -> Topics:
         """Return what the texts are about: a tree of named topics, `depth` levels deep, `count` at the first level.
 
         The tree of a whole space is kept: a few new texts join the topics that are there; `fresh` makes it anew.
-        Raises InvalidInput, InvalidFilter.
+        With `view`, the name of what `erase` kept, they are those of the texts without its field.
+        Raises InvalidInput, InvalidFilter, NotFound.
         """
         from semspace.views.topics import topics
 
-        with self._material(where, **narrow) as material:
+        with self._material(where, view, **narrow) as material:
             return topics(material, depth, count, exemplars=exemplars, fresh=fresh)
 
     def like(

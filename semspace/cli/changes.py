@@ -55,23 +55,27 @@ def drift(
 @click.command(short_help="Measure what it does to take a field out of the vectors.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--by", required=True, metavar="FIELD", help="What is taken out: kind, or a name in the metadata.")
+@click.option("--as", "name", metavar="NAME", help="Keep what takes it out, for --view of search, map and topics.")
 @seeded
 @narrowed
 @as_json
 @colored
 @placed
-def erase(paths: tuple[str, ...], by: str, seed: int, narrow: Narrow, as_json: bool, color: Color, place: Place) -> int:
+def erase(
+    paths: tuple[str, ...], by: str, name: str | None, seed: int, narrow: Narrow, as_json: bool, color: Color, place: Place
+) -> int:
     """Measure what it does to take a field out of the vectors.
 
     Where source, language or year show in the vectors, topics and neighbours follow them. Half of the files teach what has to
     go, the other half tests: how well a classifier tells the values apart before and after, and which neighbours stay.
-    Nothing is changed.
+    No vector is changed: with --as a view of that name is kept, through which the space can be seen without the field.
 
     \b
     Examples:
       semspace erase --by author
       semspace erase --by kind --index notes --json
+      semspace erase --by lang --as plain && semspace topics --view plain
     """
     with place.open(paths) as space:
-        found = space.erase(by, narrow.where, seed=seed, **narrow.among(existing(paths)))
+        found = space.erase(by, narrow.where, name=name, seed=seed, **narrow.among(existing(paths)))
     return output.put(found.to_dict(), found, as_json=as_json, color=color)

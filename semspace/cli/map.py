@@ -9,7 +9,7 @@ import click
 
 from semspace.cli import output
 from semspace.cli.drawings import Drawings, drawn, shown_as
-from semspace.cli.options import Narrow, Place, Words, as_json, asking, colored, narrowed
+from semspace.cli.options import Narrow, Place, Words, as_json, asking, colored, narrowed, viewed
 
 if TYPE_CHECKING:
     from semspace.latent.layout import Method
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 @click.option("--refit", is_flag=True, help="Make it anew, laid over the old one; with --where, of those alone.")
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", show_default=True, help="Another start, another map.")
 @drawn
+@viewed
 @as_json
 @colored
 @narrowed
@@ -63,6 +64,7 @@ def map_(
     refit: bool,
     seed: int,
     drawings: Drawings,
+    view: str | None,
     as_json: bool,
     color: Color,
     narrow: Narrow,
@@ -90,7 +92,7 @@ def map_(
         "zoom": zoom, "at": at, "detail": shown_as(detail),
     }  # fmt: skip
     with place.open() as space, StepBar(output.console(sys.stderr, color)) as progress:
-        found = space.map(narrow.where, **wishes, **narrow.among(), progress=progress)
+        found = space.map(narrow.where, **wishes, **narrow.among(), view=view, progress=progress)
         drawings.write(found)
     output.put(found.to_dict() if as_json else None, found, as_json=as_json, color=color)
     return output.FOUND if len(found) else output.NOTHING

@@ -20,6 +20,7 @@ seeded = click.option("--seed", type=click.IntRange(0), default=0, metavar="N", 
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("-k", "--top-k", "top", type=click.IntRange(1), metavar="N", help="Only the N that most texts have.")
 @click.option("--all", "everything", is_flag=True, help="Also those that not every seed finds.")
+@click.option("--fresh", is_flag=True, help="Learn them anew, not those that were kept.")
 @seeded
 @narrowed
 @as_json
@@ -29,6 +30,7 @@ def features(
     paths: tuple[str, ...],
     top: int | None,
     everything: bool,
+    fresh: bool,
     seed: int,
     narrow: Narrow,
     as_json: bool,
@@ -39,7 +41,7 @@ def features(
 
     A feature is a direction that many texts share; a few of them make up each text. They are learned from the texts of the
     space, three times; one that is found every time is stable, others are hidden. Its name are the words that tell the texts
-    which have most of it from all others.
+    which have most of it from all others. They are kept, under the same numbers, until the space has grown by a fifth.
 
     \b
     Examples:
@@ -48,7 +50,9 @@ def features(
       semspace features --all --since 2024 --json
     """
     with place.open(paths) as space:
-        found = space.features(top, narrow.where, everything=everything, seed=seed, **narrow.among(existing(paths)))
+        found = space.features(
+            top, narrow.where, everything=everything, seed=seed, fresh=fresh, **narrow.among(existing(paths))
+        )
     code = output.put(found.to_dict(), found, as_json=as_json, color=color)
     return code if found.features else output.NOTHING
 

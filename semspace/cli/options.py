@@ -165,6 +165,8 @@ narrowed = grouped(
     click.option("--until", metavar="WHEN", help="Only what is dated up to then."),
 )
 
+viewed = click.option("--view", metavar="NAME", help="Without what tells a field apart: a view that `erase --as` kept.")
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 colored = click.option(
     "--color",

@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, TypedDict, cast
 import click
 
 from semspace.cli import output
-from semspace.cli.options import Narrow, Place, Words, asking, colored, existing, grouped, here, narrowed, relative, stand
+from semspace.cli.options import (
+    Narrow,
+    Place,
+    Words,
+    asking,
+    colored,
+    existing,
+    grouped,
+    here,
+    narrowed,
+    relative,
+    stand,
+    viewed,
+)
 from semspace.records import MODES, Mode
 
 if TYPE_CHECKING:
@@ -159,6 +172,7 @@ class Wish:
     taste: str | None
     boost: tuple[str, ...]
     mute: tuple[str, ...]
+    view: str | None
 
 
 wished = grouped(
@@ -181,6 +195,7 @@ wished = grouped(
     click.option("--explain", is_flag=True, help="Say what speaks for each hit: meaning, words, order."),
     click.option("--boost", multiple=True, metavar="FEATURE", help="More of a feature: f12, or a word of its name."),
     click.option("--mute", multiple=True, metavar="FEATURE", help="Less of a feature; `features` lists them."),
+    viewed,
 )
 
 

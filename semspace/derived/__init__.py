@@ -7,9 +7,9 @@ difference of two sets of ids; a damaged or missing one is rebuilt. None of it e
 Whoever holds the space's lock also writes what was mended; a reader that cannot get the lock mends in memory.
 """
 
-from semspace.derived.steady import Steady
+from semspace.derived.steady import InStep, Steady
 from semspace.derived.tokens import DerivedTokens
 from semspace.derived.vectors import DerivedVectors
 from semspace.derived.words import DerivedWords
 
-__all__ = ["DerivedTokens", "DerivedVectors", "DerivedWords", "Steady"]
+__all__ = ["DerivedTokens", "DerivedVectors", "DerivedWords", "InStep", "Steady"]

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any, Protocol
 
-from semspace.derived.tokens import DerivedTokens
-from semspace.derived.vectors import DerivedVectors
-from semspace.derived.words import DerivedWords
 from semspace.errors import SpaceDamaged
 from semspace.store import Store
 
 TRIES = 3
 """Times that an answer starts again when a writer has just changed the space; after that an index is mended in memory."""
+
+
+class InStep(Protocol):
+    """An index that follows the store."""
+
+    def get(self) -> Any:
+        """Return the index, brought up to date."""
+        ...
+
+    def current(self) -> bool:
+        """Tell whether it is that of the store as it is now."""
+        ...
 
 
 class Steady:
@@ -23,7 +33,7 @@ class Steady:
         self._fixed = False
 
     @contextmanager
-    def __call__(self, *needed: DerivedVectors | DerivedWords | DerivedTokens) -> Iterator[None]:
+    def __call__(self, *needed: InStep) -> Iterator[None]:
         """See one state of the store until the end.
 
         An index is brought up to date before the state is fixed: what its file holds by then, an older state may not know.

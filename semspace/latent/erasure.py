@@ -19,10 +19,17 @@ RIDGE = 0.05
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Eraser:
-    """What takes a label out of vectors: x - (x - mean) @ taken, with `taken` of shape (dim, dim)."""
+    """What takes a label out of vectors: x - (x - mean) @ down @ up, of shapes (dim, rank) and (rank, dim)."""
 
     mean: Floats
-    taken: Floats
+    down: Floats
+    up: Floats
+
+    @property
+    def taken(self) -> Floats:
+        """Return what is taken out as one matrix, (dim, dim)."""
+        whole: Floats = self.down @ self.up
+        return whole
 
     @classmethod
     def fit(cls, vectors: Vectors, labels: npt.NDArray[np.int64]) -> Eraser:
@@ -38,14 +45,22 @@ class Eraser:
         left, strengths, _ = np.linalg.svd(whitening @ crossed, full_matrices=False)
         basis = left[:, strengths > 1e-9 * max(float(strengths.max(initial=0.0)), 1e-300)]
         # r(x) = x - W^+ P W (x - mean), here for rows.
-        return cls(moments.mean, (back @ basis @ basis.T @ whitening).T)
+        return cls(moments.mean, whitening @ basis, (back @ basis).T)
 
     def apply(self, vectors: Vectors) -> Floats:
         """Return vectors without the label, (n, dim), not of unit length."""
         given = vectors.astype(np.float64)
-        erased: Floats = given - (given - self.mean) @ self.taken
+        erased: Floats = given - (given - self.mean) @ self.down @ self.up
         return erased
 
     def units(self, vectors: Vectors) -> Vectors:
         """Return them scaled to unit length: what is searched. A little of the label comes back with the lengths."""
-        return unit(self.apply(vectors))
+        return unit(self.apply(vectors)) if len(vectors) else vectors
+
+    def seeking(self, queries: Vectors) -> Vectors:
+        """Return for queries, (n, dim), the vectors that rank texts as the queries rank texts without the label.
+
+        But for their lengths: (x - (x - mean) @ down @ up) @ query is x @ (query - down @ up @ query), and a constant.
+        """
+        wanted = queries.astype(np.float64)
+        return unit(wanted - wanted @ self.up.T @ self.down.T)

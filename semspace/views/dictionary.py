@@ -76,9 +76,7 @@ def learned(material: Material, *, seeds: int = SEEDS, seed: int = 0, named: boo
         raise InvalidInput(
             f"Features need {LEAST} passages at least; here are {len(material)}.", "Index more, or narrow the choice less."
         )
-    rows = np.arange(len(material))
-    if len(rows) > SAMPLE:
-        rows = np.sort(np.random.default_rng(seed).permutation(rows)[:SAMPLE])
+    rows = sampled(material, seed)
     vectors = material.vectors[rows]
     atoms = atoms_for(len(rows))
     # Of few directions a text that had eight would have nearly all.
@@ -90,7 +88,20 @@ def learned(material: Material, *, seeds: int = SEEDS, seed: int = 0, named: boo
     first = Dictionary(np.ascontiguousarray(first.atoms[order]), first.mean, first.active)
     likes = [matched(first, other) for other in made[1:]]
     stability = np.stack(likes, axis=1) if likes else np.empty((len(first), 0), np.float32)
-    found = Learned(first, stability, rows, first.encode(vectors))
+    return described(material, first, stability, rows, named=named)
+
+
+def sampled(material: Material, seed: int = 0) -> npt.NDArray[np.int64]:
+    """Return the rows that features are learned from: all, or of many a random sample."""
+    rows = np.arange(len(material))
+    return rows if len(rows) <= SAMPLE else np.sort(np.random.default_rng(seed).permutation(rows)[:SAMPLE])
+
+
+def described(
+    material: Material, dictionary: Dictionary, stability: Floats32, rows: npt.NDArray[np.int64], *, named: bool = True
+) -> Learned:
+    """Find which of some passages have which features of a dictionary, and name the features by them."""
+    found = Learned(dictionary, stability, rows, dictionary.encode(material.vectors[rows]))
     return replace(found, names=_names(material, found)) if named else found
 
 

@@ -13,6 +13,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from semspace.arrays import Vectors
+from semspace.erasures import Erasure, check_name
 from semspace.errors import InvalidInput
 from semspace.latent.drift import separability
 from semspace.latent.erasure import Eraser
@@ -58,6 +59,7 @@ class Erased(Value):
     kept: float
     passages: int
     seed: int
+    view: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what programs read."""
@@ -78,7 +80,20 @@ class Erased(Value):
             Text(f"\na classifier told {name} apart at {self.before:.3f}; now at {self.after:.3f}, where 0.5 is chance")
         )
         kept = f"a text is {self.moved:.3f} similar to itself before, and keeps {100 * self.kept:.0f} % of its nearest ten"
+        if self.view is not None:
+            view = safe_text(self.view, one_line=True)
+            lines.append(Text(f"kept as {view}, of all these texts: semspace topics --view {view}", "quiet"))
         return Group(*lines, Text(f"{kept}; all measured on files held out of {self.passages:,} passages", "quiet"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Classes:
+    """Passages that have one of the most frequent values of a field: vectors, class of each, its file, and the values."""
+
+    vectors: Vectors
+    labels: npt.NDArray[np.int64]
+    groups: npt.NDArray[np.int64]
+    values: tuple[str, ...]
 
 
 def erase(material: Material, by: str, *, seed: int = 0) -> Erased:
@@ -86,6 +101,21 @@ def erase(material: Material, by: str, *, seed: int = 0) -> Erased:
 
     `by` is kind, or a name in the metadata; each of its 12 most frequent values is a class.
     """
+    classes = material.once(f"classes {by} {seed}", lambda: _classes(material, by, seed))
+    teaching = _half(classes.groups, seed)
+    eraser = Eraser.fit(classes.vectors[teaching], classes.labels[teaching])
+    held = classes.vectors[~teaching]
+    groups = classes.groups[~teaching]
+    return _told(material, by, classes.values, held, eraser.units(held), classes.labels[~teaching], groups, seed)
+
+
+def erasure(material: Material, by: str, name: str, *, seed: int = 0) -> Erasure:
+    """Return what takes a field out, learned from all files, also those that test it. Raises InvalidInput, InvalidName."""
+    classes = material.once(f"classes {by} {seed}", lambda: _classes(material, by, seed))
+    return Erasure(check_name(name), by, Eraser.fit(classes.vectors, classes.labels))
+
+
+def _classes(material: Material, by: str, seed: int) -> Classes:
     chosen = np.sort(np.random.default_rng(seed).permutation(len(material))[:SAMPLE])
     rows = material.passages(chosen.tolist())
     values = [_value(row, by) for row in rows]
@@ -98,11 +128,7 @@ def erase(material: Material, by: str, *, seed: int = 0) -> Erased:
     places = [place for place, value in enumerate(values) if value in frequent]
     labels = np.array([frequent.index(str(values[place])) for place in places])
     groups = np.array([rows[place].document_id for place in places])
-    teaching = _half(groups, seed)
-    vectors = material.vectors[chosen[places]]
-    eraser = Eraser.fit(vectors[teaching], labels[teaching])
-    held = vectors[~teaching]
-    return _told(material, by, frequent, held, eraser.units(held), labels[~teaching], groups[~teaching], seed)
+    return Classes(material.vectors[chosen[places]], labels, groups, tuple(frequent))
 
 
 def _told(

@@ -12,9 +12,10 @@ from rich.text import Text
 from semspace.latent.attribution import Sum, of_one, of_two
 from semspace.ui.bars import bar
 from semspace.ui.safe import safe_text
-from semspace.views.dictionary import Learned, learned
+from semspace.views.dictionary import Learned
 from semspace.views.material import Material
 from semspace.views.mention import Mention
+from semspace.views.recalled import recalled
 from semspace.views.value import Value
 
 BAR = 20
@@ -83,7 +84,7 @@ class Explained(Value):
 def explained(material: Material, ids: Sequence[int], *, seed: int = 0) -> Explained:
     """Return what makes up one passage, or the similarity of two. Raises PassageNotFound, InvalidInput."""
     rows = [material.row(number) for number in ids]
-    found = learned(material, seed=seed)
+    found = recalled(material, seed=seed)
     vectors = [material.vectors[row : row + 1] for row in rows]
     made = of_one(found.dictionary, vectors[0]) if len(vectors) == 1 else of_two(found.dictionary, *vectors[:2])
     told = tuple(Mention.of(row) for row in material.passages(rows))
@@ -100,7 +101,7 @@ STRENGTH = 0.5
 
 def direction(material: Material, boost: Sequence[str], mute: Sequence[str]) -> tuple[float, ...]:
     """Return what is added to a query for more of some features and less of others, (dim,). Raises InvalidInput."""
-    found = learned(material)
+    found = recalled(material)
     sides = ((STRENGTH, boost), (-STRENGTH, mute))
     parts = [weight * found.dictionary.atoms[found.place(name)] for weight, side in sides for name in side]
     return tuple(float(number) for number in sum(parts, start=0 * found.dictionary.mean))

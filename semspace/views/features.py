@@ -13,9 +13,10 @@ from rich.text import Text
 
 from semspace.asking import count
 from semspace.ui.safe import safe_text
-from semspace.views.dictionary import SEEDS, Learned, learned, strongest
+from semspace.views.dictionary import SEEDS, Learned, strongest
 from semspace.views.material import Material
 from semspace.views.mention import Mention
+from semspace.views.recalled import recalled
 from semspace.views.value import Value
 
 EXAMPLES = 2
@@ -116,11 +117,16 @@ class Features(Value):
         return all(feature.found == self.seeds for feature in self.features) and self.stable < self.atoms
 
 
-def features(material: Material, top: int | None = None, *, everything: bool = False, seed: int = 0) -> Features:
-    """Return the features of some passages; `top` limits how many. Raises InvalidInput where there are too few passages."""
+def features(
+    material: Material, top: int | None = None, *, everything: bool = False, seed: int = 0, fresh: bool = False
+) -> Features:
+    """Return the features of some passages, `top` of them at most; of a whole space those that were kept, unless `fresh`.
+
+    Raises InvalidInput where there are too few passages.
+    """
     if top is not None:
         count("top", top, 1)
-    found = learned(material, seed=seed)
+    found = recalled(material, seed=seed, fresh=fresh)
     shown = np.arange(len(found.dictionary)) if everything else np.flatnonzero(found.stable)
     unexplained = found.dictionary.unexplained(material.vectors[found.rows], found.codes)
     return Features(

@@ -22,8 +22,13 @@ def kept(folder: Path | None, name: str) -> Arrays | None:
     """Return the arrays of a file, None where there are none; each was compared with its checksum."""
     if folder is None:
         return None
-    with suppress(OSError, ValueError, KeyError, EOFError, BadZipFile), np.load(folder / SHAPES / f"{name}.npz") as file:
-        return {key: file[key] for key in file.files}
+    # Opened here: numpy leaves a file open that it cannot read.
+    with (
+        suppress(OSError, ValueError, KeyError, EOFError, BadZipFile),
+        (folder / SHAPES / f"{name}.npz").open("rb") as file,
+        np.load(file) as held,
+    ):
+        return {key: held[key] for key in held.files}
     return None
 
 

@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from semspace import erasures
 from semspace.arrays import Ids, Vectors, check
 from semspace.derived.neighborhoods import DerivedGraph, DerivedMoments
 from semspace.encoders import Encoder
+from semspace.erased import ErasedEncoder, ErasedStore
 from semspace.errors import PassageNotFound
 from semspace.latent.graph import Graph, nearest
 from semspace.latent.moments import Moments
@@ -29,14 +31,28 @@ class Material:
     """
 
     def __init__(
-        self, name: str, folder: Path | None, store: Store, encoder: Callable[[], Encoder], chosen: Filter | None = None
+        self,
+        name: str,
+        folder: Path | None,
+        store: Store,
+        encoder: Callable[[], Encoder],
+        chosen: Filter | None = None,
+        view: str | None = None,
     ) -> None:
-        """Take those passages of a space that a filter lets through (all without one) and that have vectors."""
-        self.name = name
+        """Take those passages of a space that a filter lets through (all without one) and that have vectors.
+
+        With `view` they are seen without the field that an erasure of this name takes out; nothing is kept of that then.
+        Raises NotFound.
+        """
+        every = chosen is None or chosen == Filter()
+        self.whole = every and view is None
+        self.name = name if view is None else f"{name}@{view}"
         self.folder = folder
         self.store = store
-        self.whole = chosen is None or chosen == Filter()
-        self.ids: Ids = store.with_vector(store.ids(chosen)) if not self.whole else store.encoded_ids()
+        if view is not None:
+            eraser, given = erasures.load(store, view).eraser, encoder
+            self.store, encoder = ErasedStore.of(store, eraser), lambda: ErasedEncoder(given(), eraser)
+        self.ids: Ids = store.encoded_ids() if every else store.with_vector(store.ids(chosen))
         self._encoder = encoder
         self._made: dict[str, Any] = {}
 

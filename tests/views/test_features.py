@@ -10,6 +10,7 @@ import pytest
 from semspace import Space
 from semspace.errors import InvalidInput, PassageNotFound
 from semspace.latent.occlusion import without, word_spans
+from semspace.store import SHAPES
 
 THEMES = {
     "bread": ["sourdough bread dough", "flour and yeast", "baking a loaf in the oven", "kneading dough for bread"],
@@ -99,3 +100,40 @@ def test_words_are_those_between_blanks_and_characters_where_there_are_none() ->
     assert [text[start:end] for start, end in word_spans(text)] == ["A", "co-op", "isn't", "far", "北", "京", "now"]
     assert without("one two three", [(4, 7)]) == "one three"
     assert without("one", [(0, 3)]) == ""
+
+
+def test_features_are_kept_and_few_new_texts_leave_their_numbers(models: Path, tmp_path: Path) -> None:
+    texts = [frame.format(text) for frame in FRAMES for group in THEMES.values() for text in group]
+    with Space.create(tmp_path / "kept", models=models) as space:
+        space.add_texts(texts, ids=[str(number) for number in range(len(texts))])
+        first = space.features(everything=True)
+        (file,) = (space.folder / SHAPES).glob("features*")
+        written = file.stat().st_mtime_ns
+        assert space.features(everything=True).to_dict() == first.to_dict()
+        space.search("bread", boost=["mortgage"], everything=True)
+        space.explain("#1")
+        assert file.stat().st_mtime_ns == written, "nothing was learned anew"
+        space.add_texts(["a mortgage from the bank", "interest that the bank pays"], ids=["new", "newer"])
+        grown = space.features(everything=True)
+        assert file.stat().st_mtime_ns != written
+        assert [one.stability for one in grown.features] == [one.stability for one in first.features], "the same directions"
+        assert grown.passages == first.passages + 2
+        space.add_texts([f"{text} again" for text in texts], ids=[f"again {number}" for number in range(len(texts))])
+        assert space.features(everything=True).atoms > first.atoms, "twice as many texts have features of their own"
+
+
+def test_features_that_were_kept_are_those_that_are_learned(models: Path, tmp_path: Path) -> None:
+    texts = [frame.format(text) for frame in FRAMES for group in THEMES.values() for text in group]
+    with Space.create(tmp_path / "kept", models=models) as space:
+        space.add_texts(texts, ids=[str(number) for number in range(len(texts))])
+        learned = space.features(everything=True).to_dict()
+        file = next((space.folder / SHAPES).glob("features*"))
+        good = file.read_bytes()
+        assert space.features(everything=True).to_dict() == learned
+        file.write_bytes(good[: len(good) // 2])
+        assert space.features(everything=True).to_dict() == learned, "what is damaged is learned again"
+        file.write_bytes(good[:-2000] + bytes(2000))
+        assert space.features(everything=True, fresh=True).to_dict() == learned
+        assert len(space.features(everything=True, seed=5).features) == learned["atoms"]
+        space.forget(["0"])
+        assert not list((space.folder / SHAPES).glob("*")), "what is forgotten is in no feature's name"
