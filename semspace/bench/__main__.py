@@ -32,6 +32,13 @@ def say(line: str) -> None:
 @click.option("--work", type=FOLDER, default=Path(gettempdir()) / "semspace-bench", help="Where spaces are built and kept.")
 @click.option("--model", metavar="M", help="The encoder: a name, a folder, or a hub id.")
 @click.option("--models", type=FOLDER, envvar="SEMSPACE_MODELS", help="Where encoders live.")
+@click.option(
+    "--referee",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="SEMSPACE_REFEREE",
+    metavar="PYTHON",
+    help="A Python with umap-learn and openTSNE, whose maps are compared.",
+)
 @click.option("--figures", "kept", type=click.Path(dir_okay=False, path_type=Path), help=f"Keep figures here. [{KEPT}]")
 def main(
     names: tuple[str, ...],
@@ -41,12 +48,13 @@ def main(
     work: Path,
     model: str | None,
     models: Path | None,
+    referee: Path | None,
     kept: Path | None,
 ) -> None:
     """Measure, print, and keep the figures of some benches, or of all; a quick run keeps them only where --figures says."""
     work.mkdir(parents=True, exist_ok=True)
     kept = kept or (work / "quick.json" if quick else KEPT)
-    setting = Setting(data.resolve(), work.resolve(), quick, model, models, say, long)
+    setting = Setting(data.resolve(), work.resolve(), quick, model, models, say, long, referee)
     setting.results = figures.read(kept)
     setting.home.mkdir(parents=True, exist_ok=True)
     setting.clear()
