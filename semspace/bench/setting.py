@@ -27,6 +27,7 @@ def silent(line: str) -> None:
 class Setting:
     """One run of the bench. `results` are those known so far, of this run and of earlier ones.
 
+    `minutes` is how long faults are injected; those that are left come the next time.
     `referee` is a Python that has packages to compare with which this one has not.
     """
 
@@ -37,6 +38,7 @@ class Setting:
     models: Path | None = None
     say: Callable[[str], None] = silent
     long: bool = False
+    minutes: float | None = None
     referee: Path | None = None
     results: dict[str, Result] = field(default_factory=dict)
     _encoder: Encoder | None = None
