@@ -93,6 +93,8 @@ FAULTS: dict[str, Fault] = {
     "mounts": Fault("semspace.bench.faults.mounts:mounts", 13, 39, 130),
     "weights": Fault("semspace.bench.faults.weights:weights", 8, 47, 47),
     "damage": Fault("semspace.bench.faults.damage:derived", 60, 5_000, 50_000),
+    "maps": Fault("semspace.bench.faults.maps:maps", 20, 500, 5_000),
+    "tokens": Fault("semspace.bench.faults.token_files:token_files", 20, 500, 5_000),
     "databases": Fault("semspace.bench.faults.databases:databases", 14, 500, 2_000),
     "encoders": Fault("semspace.bench.faults.encoders:encoders", 25, 500, 5_000),
     "generations": Fault("semspace.bench.faults.generations:generations", 10, 60, 400),

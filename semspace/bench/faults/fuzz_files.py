@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from semspace import calibration, settings
 from semspace.arrays import TokenVectors
 from semspace.bench.faults import tiny
 from semspace.bench.faults.fuzzing import DEEP, Judge, Target
+from semspace.bench.faults.originals import zipped
 from semspace.calibration import Calibration
 from semspace.derived import maps, neighborhoods
 from semspace.derived.arrays import SUFFIX, Arrays, DerivedArrays
@@ -153,12 +155,11 @@ def _tokens(path: Path, data: bytes) -> None:
 
 def _archive(data: bytes) -> bytes:
     """Return members, given as name, newline and bytes, as an archive."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for member in data.split(PARTS):
-            name, _, content = member.partition(b"\n")
-            archive.writestr(f"{name.decode('utf-8', 'replace')[:50] or 'x'}.npy", content)
-    return buffer.getvalue()
+    members: dict[str, bytes] = {}
+    for member in data.split(PARTS):
+        name, _, content = member.partition(b"\n")
+        members[f"{re.sub(rb'[^a-z]', b'', name).decode()}.npy"] = content
+    return zipped({**members}, stored=tuple(members))
 
 
 def _members(archived: bytes) -> bytes:
