@@ -7,8 +7,8 @@ Neural Information Retrieval (2024) show why the words alone do not exclude.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -23,45 +23,74 @@ LEAST, MOST = 20, 400
 """Glosses that hold a word: fewer do not fill a page, and of more the word says little."""
 
 TOP = 20
+WAYS = "A", "the words: A but not B", "A --not B"
 SEED = 3
 
 _WORD = re.compile(r"[a-z]{4,}")
 
 
 def excluding(setting: Setting) -> Result:
-    """Ask for A without B in three ways, of pairs of words that have nothing to do with each other but by chance."""
+    """Ask for A without B in three ways: of pairs by chance, and of those where B is among what A alone finds."""
     material = glosses(setting)
     holders = _holders(material, setting.size(LEAST, 3))
     words = sorted(holders)
     if len(words) < 4:
         raise Absent("there are not enough words that glosses share")
-    rng = np.random.default_rng(SEED)
-    pairs = [tuple(words[place] for place in rng.choice(len(words), 2, replace=False)) for _ in range(setting.size(PAIRS, 6))]
+    rng, count = np.random.default_rng(SEED), setting.size(PAIRS, 6)
     vectors = unit(np.asarray(material.vectors, np.float32))
-    named = {word: setting.encoder.encode([word], "query") for pair in pairs for word in pair}
-    ways: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    pairs = {
+        "by chance": [(str(one), str(other)) for one, other in (rng.choice(words, 2, replace=False) for _ in range(count))]
+    }
+    pairs["B near A"] = _entangled(setting, vectors, holders, rng.permutation(words).tolist(), count)
+    figures, rows = list[Figure](), list[tuple[str, ...]]()
+    for kind, chosen in pairs.items():
+        about = _asked(setting, vectors, holders, chosen)
+        if not about:
+            continue
+        rows += [(kind, way, f"{alone:.3f}", f"{other:.3f}") for way, (alone, other) in about.items()]
+        (_, before), (_, said), (kept, left) = (about[way] for way in WAYS)
+        what = f"A --not B, {len(chosen)} pairs, {kind}: share of the top {TOP} that is about B"
+        bar = {"sense": "under", "limit": 0.05} if kind == "by chance" else {}
+        note = f"{said:.3f} by the words A but not B, {before:.3f} by A alone"
+        figures.append(Figure(what, left, note=note, **bar))  # type: ignore[arg-type]
+        figures.append(
+            Figure(f"{kind}: share that is about A alone, of that when A alone is asked", kept / max(about["A"][0], 1e-9))
+        )
+    return Result(figures, [Table("Asked for A without B, as pairs of words", ("pairs", "way", "A alone", "B"), rows)])
+
+
+def _asked(
+    setting: Setting, vectors: Vectors, holders: Mapping[str, set[int]], pairs: Sequence[tuple[str, str]]
+) -> dict[str, tuple[float, float]]:
+    """Return by way to ask the mean shares of the best that are about A alone and about B; nothing of no pairs."""
+    found: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
     for first, second in pairs:
-        said = setting.encoder.encode([f"{first} but not {second}"], "query")
-        none = named[first][:0]
-        asked = {
-            "A": named[first],
-            "the words: A but not B": said,
-            "A --not B": feedback.combine(named[first], none, named[second]),
-        }
-        for way, query in asked.items():
-            ways[way].append(_shares(vectors, query, holders[first], holders[second]))
-    about = {way: np.mean(shares, axis=0) for way, shares in ways.items()}
-    top = f"of the top {TOP}"
-    figures = [
-        Figure(f"A --not B: share {top} that is about B", float(about["A --not B"][1]), "", "under", 0.05),
-        Figure(f"the words A but not B: share {top} that is about B", float(about["the words: A but not B"][1])),
-        Figure(
-            f"A --not B: share {top} about A alone, beside that of A asked for alone",
-            float(about["A --not B"][0] / max(about["A"][0], 1e-9)), note=f"{len(pairs)} pairs",
-        ),
-    ]  # fmt: skip
-    rows = [(way, f"{alone:.3f}", f"{other:.3f}") for way, (alone, other) in about.items()]
-    return Result(figures, [Table(f"Asked for A without B, {len(pairs)} pairs of words", ("way", "A alone", "B"), rows)])
+        one, other, said = (setting.encoder.encode([text], "query") for text in (first, second, f"{first} but not {second}"))
+        for way, query in zip(WAYS, (one, said, feedback.combine(one, one[:0], other)), strict=True):
+            found[way].append(_shares(vectors, query, holders[first], holders[second]))
+    if not pairs:
+        return {}
+    return {way: (float(np.mean([one for one, _ in of])), float(np.mean([two for _, two in of]))) for way, of in found.items()}
+
+
+def _entangled(
+    setting: Setting, vectors: Vectors, holders: Mapping[str, set[int]], words: Sequence[str], count: int
+) -> list[tuple[str, str]]:
+    """Return words, each with another one, not of its stem, that most of what it finds and at least a tenth of it holds."""
+    held = defaultdict(list)
+    for word in sorted(holders):
+        for row in holders[word]:
+            held[row].append(word)
+    pairs: list[tuple[str, str]] = []
+    for word in words:
+        best = _best(vectors, setting.encoder.encode([word], "query"))
+        others = Counter(other for row in best for other in held[row] if other[:4] != word[:4])
+        near = [other for other, times in others.items() if times >= TOP // 10]
+        if near and len(pairs) < count:
+            pairs.append((word, min(near, key=lambda other: (-others[other], other))))
+        if len(pairs) == count:
+            break
+    return pairs
 
 
 def _holders(material: Material, least: int) -> Mapping[str, set[int]]:
@@ -78,5 +107,10 @@ def _holders(material: Material, least: int) -> Mapping[str, set[int]]:
 
 def _shares(vectors: Vectors, query: Vectors, first: set[int], second: set[int]) -> tuple[float, float]:
     """Return which shares of the best hold the first word alone, and which the second."""
-    best = np.argsort(-(vectors @ query[0]), kind="stable")[:TOP].tolist()
+    best = _best(vectors, query)
     return sum(row in first - second for row in best) / len(best), sum(row in second for row in best) / len(best)
+
+
+def _best(vectors: Vectors, query: Vectors) -> list[int]:
+    rows: list[int] = np.argsort(-(vectors @ query[0]), kind="stable")[:TOP].tolist()
+    return rows

@@ -13,7 +13,7 @@ from semspace.bench.classed import Classed, articles, fields, folders
 from semspace.bench.figures import Absent, Figure, Result, Table
 from semspace.bench.setting import Setting
 from semspace.evaluation import paired_interval
-from semspace.latent.directions import whitened_difference
+from semspace.latent.directions import preference
 from semspace.latent.moments import Moments
 
 LIKES, TOP, DRAWS = 5, 20, 10
@@ -22,7 +22,7 @@ ROCCHIO = 0.75, 0.15
 
 SEED = 3
 
-WAYS = ("whitened difference", "centre", "whitened difference, with dislikes", "Rocchio, with dislikes")
+WAYS = ("preference", "centre", "preference, with dislikes", "Rocchio, with dislikes")
 
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -72,9 +72,9 @@ def _precision(collection: Classed, moments: Moments, label: int, rng: np.random
     toward, away = ROCCHIO
     # Where dislikes were judged they are seen, too.
     ways = (
-        (whitened_difference(likes, none, moments), liked),
+        (preference(likes, none, moments), liked),
         (likes.mean(axis=0), liked),
-        (whitened_difference(likes, dislikes, moments), np.concatenate([liked, disliked])),
+        (preference(likes, dislikes, moments), np.concatenate([liked, disliked])),
         (toward * likes.mean(axis=0) - away * dislikes.mean(axis=0), np.concatenate([liked, disliked])),
     )
     wanted = min(TOP, len(members) - LIKES)
