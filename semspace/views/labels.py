@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -11,13 +12,22 @@ import numpy.typing as npt
 from semspace.arrays import Floats32, Ids
 from semspace.derived.arrays import DerivedArrays
 from semspace.derived.names import NAMES, DerivedNames, Names
-from semspace.latent.regions import regions
+from semspace.latent.regions import Regions, regions
 from semspace.ui.labelling import Label
 from semspace.views.material import Material
 from semspace.views.names import names
 
 REGIONS = 40
 """Regions that get a label, the most populous: a picture has room for fewer."""
+
+LARGEST = 0.125
+"""Share of what is seen above which a region is about too much to have a name: it is looked at more sharply."""
+
+FEW = 20
+"""Points that a region has on average at least, where it is looked at more sharply."""
+
+SHARPER = (1.0, 0.75, 0.5)
+"""By how much the blur is narrowed."""
 
 WORDS = 2
 """Words of a label: three hide too much of the map."""
@@ -32,20 +42,19 @@ BACKDROP = 400
 """Texts of the whole space that are read beside those: what is said everywhere names nothing."""
 
 COARSE, FINE = 2.0, 1.0
-"""By how much the density is blurred: of many points some 30 regions, some 80."""
+"""By how much the density is blurred: where it falls into islands, some 30 regions, some 80."""
 
 CELLS = (12, 96)
 """Cells a side in which points are counted, at least and at most: 16 for a point, between those."""
 
 
-def labels(material: Material, rows: Ids, positions: Floats32, blur: float = COARSE) -> list[Label]:
+def labels(material: Material, rows: Ids, positions: Floats32, blur: float = COARSE, most: int = REGIONS) -> list[Label]:
     """Return a label for each region that some rows, at positions (n, 2), fall into: at its peak, the most populous first.
 
     Regions are those of the density of these rows alone: of a part of the map there are more and smaller ones.
     """
-    grid = int(np.clip(4 * np.sqrt(len(rows)), *CELLS))
-    found = regions(positions.astype(np.float64), grid, blur)
-    members = [rows[found.labels == number] for number in range(min(len(found.peaks), REGIONS))]
+    found = _parted(positions, blur)
+    members = [rows[found.labels == number] for number in range(min(len(found.peaks), most))]
     titles = named(material, members, WORDS + 1, READ)
     shared = Counter(word for words in titles for word in words)
     return [
@@ -53,6 +62,21 @@ def labels(material: Material, rows: Ids, positions: Floats32, blur: float = COA
         for (x, y), words, mine in zip(found.peaks[: len(members)].tolist(), titles, members, strict=True)
         if words
     ]
+
+
+def _parted(positions: Floats32, blur: float) -> Regions:
+    """Part a map into regions; where one of them holds much of it, into smaller ones."""
+    grid = int(np.clip(4 * np.sqrt(len(positions)), *CELLS))
+    found, *others = (partial(regions, positions.astype(np.float64), grid, blur * share) for share in SHARPER)
+    best = found()
+    for sharper in others:
+        if np.bincount(best.labels[best.labels >= 0], minlength=1).max() <= LARGEST * len(positions):
+            break
+        finer = sharper()
+        if len(positions) < FEW * len(finer.peaks):
+            break
+        best = finer
+    return best
 
 
 def named(material: Material, members: Sequence[npt.NDArray[np.int64]], count: int = 3, most: int | None = None) -> Names:

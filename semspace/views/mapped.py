@@ -18,7 +18,7 @@ from semspace.ui.labelling import Label
 from semspace.ui.page import Grouping, page
 from semspace.ui.safe import safe_text
 from semspace.views.coloring import Groups, colored
-from semspace.views.labels import FINE, labels
+from semspace.views.labels import FINE, REGIONS, labels
 from semspace.views.material import Material
 from semspace.views.mention import Mention
 
@@ -142,6 +142,6 @@ def _signs(material: Material, found: Map, rows: Ids, positions: Floats32) -> li
     """Return labels of large regions, which are seen at once, and of those in them, which are seen from nearer."""
     coarse = labels(material, rows, positions)
     known = {label.text for label in coarse}
-    fine = [label for label in labels(material, rows, positions, FINE) if label.text not in known]
+    fine = [label for label in labels(material, rows, positions, FINE, 2 * REGIONS) if label.text not in known]
     asked = [] if found.spot is None else [Label(found.spot.x, found.spot.y, f"┼ {found.spot.text}", float(len(rows) + 1))]
     return [*asked, *coarse, *fine]
