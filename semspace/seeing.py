@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from semspace.views.duplicates import Duplicates, Kind
     from semspace.views.liking import Liking
     from semspace.views.map import Map
+    from semspace.views.parts import Part, Place
     from semspace.views.standouts import Odd, Standouts
     from semspace.views.topics import Topics
     from semspace.views.vitals import Vitals
@@ -65,6 +66,23 @@ class Seeing(Answers):
             part = None if refit or chosen == NO_FILTER else material.store.ids(chosen)
             recipe = Recipe(method, spread, seed)
             return make_map(material, recipe, part=part, query=query, color_by=color_by, refit=refit, progress=progress)
+
+    def part(self, ids: Sequence[int]) -> Part:
+        """Return what some passages are about: the words that tell them from all others, and those nearest to their centre.
+
+        Raises InvalidInput where there are none, PassageNotFound.
+        """
+        from semspace.views.parts import part
+
+        with self._material() as material:
+            return part(material, ids)
+
+    def hills(self, seen: Map) -> tuple[Place, ...]:
+        """Return names for where a map of this space is dense, and for smaller hills within, with their places."""
+        from semspace.views.parts import named_hills
+
+        with self._material() as material:
+            return named_hills(material, seen)
 
     def topics(
         self,
