@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from semspace.views.grouped import Grouped
     from semspace.views.liking import Liking
     from semspace.views.map import Map
+    from semspace.views.parts import Part, Place
     from semspace.views.scatter import Scatter
     from semspace.views.standouts import Odd, Standouts
     from semspace.views.topics import Topics
@@ -84,6 +85,23 @@ class Seeing(Answers):
         """Return what something makes of all passages, in one state of the space."""
         with self._material() as material:
             return make(material)
+
+    def part(self, ids: Sequence[int]) -> Part:
+        """Return what some passages are about: the words that tell them from all others, and those nearest to their centre.
+
+        Raises InvalidInput where there are none, PassageNotFound.
+        """
+        from semspace.views.parts import part
+
+        with self._material() as material:
+            return part(material, ids)
+
+    def hills(self, seen: Map) -> tuple[Place, ...]:
+        """Return names for where a map of this space is dense, and for smaller hills within, with their places."""
+        from semspace.views.parts import named_hills
+
+        with self._material() as material:
+            return named_hills(material, seen)
 
     def topics(
         self,
