@@ -26,6 +26,7 @@ FOUND = {
     ],
     "settings": [b'\x00{"format": 1e999}', b'\x01{"format": 1e999}', b'\x00{"format": {}}', b"\x02[]"],
     "derived files": [
+        b"\x02ids\nx\n--part--\nneighbors\nx\n--part--\nsimilarities\nx",
         b'\x03{"opstamp": 1e3, "segments": [{"segment_id": 5, "max_doc": 1, "deletes": null}]}',
         b"\x00semspace tokens\n" + b'{"made": "1 8 1 fuzz", "passages": 2}'.ljust(240),
         b"\x00semspace tokens\n" + b"[]".ljust(240),
