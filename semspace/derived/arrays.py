@@ -105,7 +105,11 @@ class DerivedArrays(Receipted[Arrays]):
     def _load(self) -> Arrays:
         # Opened here: where it is no archive, numpy leaves it open.
         with self._path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+            held = {name: file[name] for name in file.files}
+        # A member that is no array comes as bytes.
+        if not all(isinstance(rows, np.ndarray) for rows in held.values()):
+            raise ValueError("it holds what is no array")
+        return held
 
 
 def kept_in(folder: Path) -> list[str]:

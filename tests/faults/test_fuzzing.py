@@ -24,8 +24,13 @@ FOUND = {
     "opendocument": [
         DRAWING,
     ],
+    "mail": [
+        b"\x00From: a@b.org\nDate: Mon, 1 Jan 2024 10:00:00 +009999999999900\n\nbread",
+        b"\x00From: " + b"(" * 4_000 + b"\nTo: " + b"<" * 3_000 + b"\n\nbread",
+    ],
     "settings": [b'\x00{"format": 1e999}', b'\x01{"format": 1e999}', b'\x00{"format": {}}', b"\x02[]"],
     "derived files": [
+        b"\x02ids\nx\n--part--\nneighbors\nx\n--part--\nsimilarities\nx",
         b'\x03{"opstamp": 1e3, "segments": [{"segment_id": 5, "max_doc": 1, "deletes": null}]}',
         b"\x00semspace tokens\n" + b'{"made": "1 8 1 fuzz", "passages": 2}'.ljust(240),
         b"\x00semspace tokens\n" + b"[]".ljust(240),

@@ -108,7 +108,7 @@ def _case(warm: Warm, place: Path, random: Random, case: int, steps: dict[int, l
         story += f" and again at step {again}"
     if ended[0] != "killed":
         return KILLED, story, f"the process {ended[0]} instead"
-    return KILLED, story, _asked(warm, brought_up, place, folder, count)
+    return KILLED, story, _asked(warm, survived, place, folder, count)
 
 
 def _asked(warm: Warm, function: Callable[..., str | None], place: Path, folder: str, how: Any) -> str | None:
@@ -161,6 +161,17 @@ def _goes_on(place: str, folder: str) -> str | None:
     with Space.open(folder, models=Path(place) / MODELS) as space:
         space.add_texts(texts, ids, [json.loads(one) for one in metadata], progress=seen.append)
     return "texts that it held were encoded again" if max((one.encoded for one in seen), default=0) else None
+
+
+def survived(place: str, folder: str, count: int) -> str | None:
+    """Look whether a store whose migration was cut off is as it was or as it shall be, and bring it up to date."""
+    with closing(sqlite3.connect(f"{(Path(folder) / STORE).as_uri()}?mode=ro", uri=True)) as store:
+        done = store.execute("SELECT count(*) FROM _sqlite_migrations WHERE name LIKE 'm9%'").fetchone()[0]
+        column = store.execute("SELECT count(*) FROM pragma_table_info('documents') WHERE name = 'later'").fetchone()[0]
+    migrated = number_of(folder) - number_of(place, SPACE)
+    if (done, column) not in ({(0, 0)} if not migrated else {(count, 1)}):
+        return f"{done} of {count} migrations are done, and its format is {number_of(folder)}"
+    return brought_up(place, folder, count)
 
 
 def brought_up(place: str, folder: str, count: int) -> str | None:
