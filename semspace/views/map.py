@@ -170,6 +170,10 @@ class Map(Value):
         )
 
     def __rich__(self) -> RenderableType:
+        from rich.text import Text
+
+        if not len(self):
+            return Text(self.footer, "quiet")
         return Captioned(self.picture(), self.spot.head, self.spot.lines) if self.spot else self.picture()
 
     def to_svg(self, width: int = 1200, height: int = 900, ground: Ground = "light") -> str:

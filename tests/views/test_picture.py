@@ -84,12 +84,13 @@ def drawn(value: object, width: int = 80, height: int = 24, **console: object) -
 
 
 def true_share(found: Sequence[tuple[float, float, str, float]], positions: np.ndarray, theme_of: np.ndarray) -> float:
-    """Return the share of labels that say nothing but words of the theme that most points near them are about."""
+    """Return the share of labels that have words of the theme that most points near them are about, and of no other theme."""
     right = []
     for x, y, text, _ in found:
         near = np.argsort(((positions - [x, y]) ** 2).sum(axis=1))[:9]
         theme = THEMES[int(np.bincount(theme_of[near]).argmax())]
-        right.append(all(word in theme for word in re.findall(r"\w+", text)))
+        told = set(re.findall(r"\w+", text)) - set(FILLERS)
+        right.append(bool(told) and told <= set(theme))
     return float(np.mean(right))
 
 
@@ -103,7 +104,7 @@ def test_a_label_says_what_lies_there_and_nothing_true_of_texts_that_do_not(spac
         assert {word for _, _, text, _ in found for word in re.findall(r"\w+", text)} & set(THEMES[0])
         # The control: the same places, with the texts of others.
         shuffled = np.random.default_rng(0).permutation(rows)
-        assert true_share(labels(material, shuffled, positions), positions, rows % 3) < 0.6
+        assert true_share(labels(material, shuffled, positions), positions, rows % 3) < 0.4
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60)])
