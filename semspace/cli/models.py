@@ -1,14 +1,16 @@
-"""semspace models list, show, add, distil, remove."""
+"""semspace models list, show, add, distil, compare, remove."""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from semspace.cli import output
-from semspace.cli.options import Place, as_json, colored, modelled
+from semspace.cli.meaning import seeded
+from semspace.cli.options import Place, as_json, asking, colored, modelled
 
 if TYPE_CHECKING:
     from semspace.encoders import ModelCard
@@ -112,6 +114,39 @@ def distil(name: str, teacher: str | None, dim: int | None, as_json: bool, color
 
     card = encoders.distil(name, teacher=teacher, dim=dim, models=place.models, progress=output.say)
     return _write(card, as_json, color)
+
+
+@models.command(short_help="Compare two encoders on the texts of a space.")
+@click.argument("first")
+@click.argument("second")
+@click.option("--sample", type=click.IntRange(40), metavar="N", help="Passages that both encode. [1000]")
+@click.option(
+    "-k", "--top-k", "top", type=click.IntRange(0), default=5, metavar="N", help="Passages in dispute.", show_default=True
+)
+@seeded
+@as_json
+@colored
+@asking
+def compare(first: str, second: str, sample: int | None, top: int, seed: int, as_json: bool, color: Color, place: Place) -> int:
+    """Compare two encoders on the texts of a space, before anything is moved from one to the other.
+
+    Both encode the same sample of passages: which neighbours they share, where they differ most, how well each finds known
+    items by meaning alone, and what a linear map from FIRST to SECOND keeps of SECOND's neighbours on passages that taught it
+    nothing. The space stays as it is.
+
+    \b
+    Examples:
+      semspace models compare all-MiniLM-L6-v2 quick
+      semspace models compare all-MiniLM-L6-v2 mine --index notes --sample 2000 --json
+    """
+    from semspace import evaluation
+    from semspace.ui.progress import ProgressBar
+
+    with place.open() as space, ProgressBar(output.console(sys.stderr, color)) as progress:
+        found = evaluation.compare_encoders(
+            space, first, second, sample=sample or evaluation.PASSAGES, k=top, seed=seed, progress=progress, **place.running
+        )
+    return output.put(found.to_dict(), found, as_json=as_json, color=color)
 
 
 @models.command(short_help="Delete an encoder that was prepared on this machine.")

@@ -9,6 +9,7 @@ from semspace.evaluation.alternatives import Axes, parse_axes
 from semspace.evaluation.collections import Collection, read_collection
 from semspace.evaluation.comparing import compare, evaluate
 from semspace.evaluation.contrasts import differences, holm, paired_interval, randomised
+from semspace.evaluation.encoders import PASSAGES, compare_encoders
 from semspace.evaluation.known_items import QUERIES
 from semspace.evaluation.measures import interval, mrr, ndcg, recall
 from semspace.evaluation.own_space import SAMPLE, compare_known_items, compare_queries
@@ -16,12 +17,14 @@ from semspace.evaluation.topics import Topic
 from semspace.evaluation.verdicts import verdict
 
 __all__ = [
+    "PASSAGES",
     "QUERIES",
     "SAMPLE",
     "Axes",
     "Collection",
     "Topic",
     "compare",
+    "compare_encoders",
     "compare_known_items",
     "compare_queries",
     "differences",
