@@ -115,8 +115,9 @@ class Meaning(Seeing):
             return drift(one, other, (older.name, self.name), roots, seed=seed)
 
     def decode(self, target: str, *, phrases: int = 5, texts: int = 3) -> Decoded:
-        """Say what a point means in phrases and nearest texts: `#ID`, some words, or `A..B`, the middle of two of these.
+        """Say what a point means in phrases and nearest texts.
 
+        It is `#ID`, some words, `topic:3` or `topic:NAME`, the centre of a topic, or `A..B`, the middle of two of these.
         Raises InvalidInput, PassageNotFound.
         """
         from semspace.views.decode import decode

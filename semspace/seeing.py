@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from semspace.views.grouped import Grouped
     from semspace.views.liking import Liking
     from semspace.views.map import Map
+    from semspace.views.scatter import Scatter
     from semspace.views.standouts import Odd, Standouts
     from semspace.views.topics import Topics
     from semspace.views.vitals import Vitals
@@ -135,6 +136,22 @@ class Seeing(Answers):
             found = along(material, low, high, k, name=name or "")
         self._keep(found.taste)
         return found
+
+    def scatter(
+        self,
+        across: tuple[Sequence[str], Sequence[str]],
+        up: tuple[Sequence[str], Sequence[str]],
+        where: str | None = None,
+        **narrow: Unpack[Narrowing],
+    ) -> Scatter:
+        """Return the texts on two axes, each from some texts to others: a scatter whose dimensions have a meaning.
+
+        Poles are as those of `axis`. Raises InvalidInput, InvalidFilter, PassageNotFound.
+        """
+        from semspace.views.scatter import scattered
+
+        with self._material(where, **narrow) as material:
+            return scattered(material, across, up)
 
     def path(self, start: str, end: str, where: str | None = None, **narrow: Unpack[Narrowing]) -> Way:
         """Return the way between two texts whose weakest step is strongest: `#ID`, files, or words."""

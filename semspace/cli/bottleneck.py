@@ -49,13 +49,15 @@ def squeeze(to: int, apply: str | None, seed: int, as_json: bool, color: Color, 
 def decode(target: str, phrases: int, texts: int, as_json: bool, color: Color, place: Place) -> int:
     """Say in words what a point of the space means.
 
-    TARGET is '#12', a file, or some words; A..B is the middle of two of these, where there may be no text. Of the phrases that
-    stand in the texts around it those are shown whose sum, no weight below zero, comes nearest to the point.
+    TARGET is '#12', a file, some words, or topic:3 or topic:NAME, the centre of a topic; A..B is the middle of two of these,
+    where there may be no text. Of the phrases that stand in the texts around it those are shown whose sum, no weight below
+    zero, comes nearest to the point.
 
     \b
     Examples:
       semspace decode "#12"
       semspace decode "sourdough bread..sailing boats"
+      semspace decode topic:2.1
       semspace decode "#12..#40" --phrases 8 --json
     """
     with place.open() as space:

@@ -11,6 +11,8 @@ from semspace.cli.options import Narrow, Place, Words, as_json, asking, colored,
 
 if TYPE_CHECKING:
     from semspace.ui.console import Color
+    from semspace.views.axes import Axis
+    from semspace.views.scatter import Scatter
 
 _TOP = click.option("-k", "--top-k", type=click.IntRange(1), default=10, metavar="N", help="How many texts.", show_default=True)
 
@@ -47,6 +49,8 @@ def like(
 @click.command(short_help="Lay the texts along a line between two poles.")
 @click.option("--from", "low", multiple=True, required=True, type=Words(), metavar="TEXT", help="A text of the first pole.")
 @click.option("--to", "high", multiple=True, required=True, type=Words(), metavar="TEXT", help="A text of the second pole.")
+@click.option("--bottom", multiple=True, type=Words(), metavar="TEXT", help="A pole of a second axis, across the first.")
+@click.option("--top", multiple=True, type=Words(), metavar="TEXT", help="Its other pole: the two axes make a scatter.")
 @click.option("--as", "name", metavar="NAME", help="Keep this axis, for search --taste NAME.")
 @click.option("-k", "--top-k", type=click.IntRange(1), default=5, metavar="N", help="Texts at each end.", show_default=True)
 @narrowed
@@ -54,21 +58,28 @@ def like(
 @colored
 @asking
 def axis(
-    low: tuple[str, ...], high: tuple[str, ...], name: str | None, top_k: int, narrow: Narrow, as_json: bool,
-    color: Color, place: Place,
+    low: tuple[str, ...], high: tuple[str, ...], bottom: tuple[str, ...], top: tuple[str, ...], name: str | None,
+    top_k: int, narrow: Narrow, as_json: bool, color: Color, place: Place,
 ) -> int:  # fmt: skip
     """Lay the texts along a line between two poles, and say whether the line means anything.
 
     A pole is one or more passage ids, files, words, or where:EXPRESSION over metadata. Poles are tested by
-    leaving out each of their texts, the line by comparing it with 200 random ones.
+    leaving out each of their texts, the line by comparing it with 200 random ones. With --bottom and --top there are two axes.
 
     \b
     Examples:
       semspace axis --from "beginner tutorial" --to "research paper"
       semspace axis --from "where:lang = 'de'" --to "where:lang = 'en'"
+      semspace axis --from beginner --to expert --bottom "a tutorial" --top "a reference"
     """
+    found: Axis | Scatter
+    if bool(bottom) != bool(top) or (bottom and name):
+        raise click.UsageError("A second axis has two poles, --bottom and --top, and only a single one can be kept with --as.")
     with place.open() as space:
-        found = space.axis(low, high, top_k, narrow.where, name=name, **narrow.among())
+        if bottom:
+            found = space.scatter((low, high), (bottom, top), narrow.where, **narrow.among())
+        else:
+            found = space.axis(low, high, top_k, narrow.where, name=name, **narrow.among())
     return output.put(found.to_dict(), found, as_json=as_json, color=color)
 
 

@@ -50,10 +50,20 @@ def compare_encoders(
     texts = [row.passage.encoded for row in rows]
     opened = [open_encoder(name, running, bulk=True) for name in (first, second)]
     one, other = (encoder.encode(texts, "passage") for encoder in opened)
-    contest = compare_known_items(
-        space, {"model": [first, second]}, queries=queries, sample=sample, base=Alternative("semantic"), seed=seed,
-        progress=progress, **running,
-    )  # fmt: skip
+    quality, asked, verdict = _quality(space, (first, second), queries, sample, seed, progress, running)
+    return agreement(space.name, Sides(rows, (first, second), (one, other)), k, quality, asked, verdict, seed)
+
+
+def _quality(
+    space: Space, models: tuple[str, str], queries: int, sample: int, seed: int, progress: OnProgress | None, running: Running
+) -> tuple[list[Quality], int, str]:
+    """Measure by known items; of texts too short to be asked for nothing is known but why."""
+    base = Alternative("semantic")
+    try:
+        contest = compare_known_items(
+            space, {"model": models}, queries=queries, sample=sample, base=base, seed=seed, progress=progress, **running
+        )
+    except InvalidInput as error:
+        return [], 0, error.message
     scored = {str(measured.alternative.model): measured.means for measured in contest.measured}
-    quality = [Quality(name, *scored[name].values()) for name in (first, second)]
-    return agreement(space.name, Sides(rows, (first, second), (one, other)), k, quality, contest.queries, contest.verdict, seed)
+    return [Quality(name, *scored[name].values()) for name in models], contest.queries, contest.verdict

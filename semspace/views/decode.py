@@ -19,6 +19,7 @@ from semspace.ui.bars import bar
 from semspace.ui.safe import safe_text
 from semspace.views.material import Material
 from semspace.views.mention import Mention
+from semspace.views.topic_point import TOPIC, topic_point
 from semspace.views.value import Value
 from semspace.views.vocabulary import vocabulary
 
@@ -73,6 +74,8 @@ class Decoded(Value):
 def decode(material: Material, target: str, point_of: Callable[[str], Vectors], phrases: int = 5, texts: int = 3) -> Decoded:
     """Say what a point means: a target, or `A..B`, the middle of two. `point_of` gives the vector, (1, dim), of a target.
 
+    `topic:3`, or `topic:bread`, is the centre of a topic, by its number or a word of its name.
+
     Raises InvalidInput, PassageNotFound.
     """
     count("phrases", phrases, 1)
@@ -81,7 +84,10 @@ def decode(material: Material, target: str, point_of: Callable[[str], Vectors], 
         raise InvalidInput("There is no passage with a vector here.", "Index something first.")
     match = _BETWEEN.fullmatch(target)
     sides = [side.strip() for side in match.groups()] if match else [target]
-    point = unit(np.sum([point_of(side) for side in sides], axis=0))
+    points = [
+        topic_point(material, side.removeprefix(TOPIC).strip()) if side.startswith(TOPIC) else point_of(side) for side in sides
+    ]
+    point = unit(np.sum(points, axis=0))
     cosines = material.vectors @ point[0]
     near = np.argsort(-cosines, kind="stable")[:NEAR]
     rows = material.passages(near.tolist())

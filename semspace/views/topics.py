@@ -145,17 +145,28 @@ def topics(
     tree = rooted(material, fresh=fresh)
     if not len(material):
         return Topics(material.name, 0, (), 0.0, 0.0, None, 0, False)
-    limit = max(len(material) // SMALLEST, 1)
-    first = tree.split(tree.root, wanted if count is not None else min(wanted, limit))
-    labels = labelled(tree, first)
+    heads = tree.split(tree.root, wanted) if count is not None else first(tree)
+    labels = labelled(tree, heads)
     held, chance = purity(labels, material.graph)
     sizes = np.bincount(labels)
     weights = sizes / sizes.sum()
-    halves = split_half(material.vectors, len(first)) if len(material) >= 2 * SMALLEST * len(first) else None
+    halves = split_half(material.vectors, len(heads)) if len(material) >= 2 * SMALLEST * len(heads) else None
     return Topics(
-        material.name, len(material), _level(material, tree, first, "", depth), float(held @ weights), float(chance @ weights),
+        material.name, len(material), _level(material, tree, heads, "", depth), float(held @ weights), float(chance @ weights),
         halves, len(tree.centers), depth == 1 if exemplars is None else exemplars,
     )  # fmt: skip
+
+
+def first(tree: TopicTree) -> list[int]:
+    """Return the nodes of the first level."""
+    return tree.split(tree.root, min(COUNT, max(len(tree.places) // SMALLEST, 1)))
+
+
+def below(tree: TopicTree, head: int) -> list[int]:
+    """Return the nodes into which one falls, none where its texts are too few."""
+    branches = min(BRANCHES, len(tree.members(head)) // SMALLEST)
+    inner = tree.split(head, branches) if branches > 1 else []
+    return inner if len(inner) > 1 else []
 
 
 def labelled(tree: TopicTree, heads: Sequence[int]) -> Labels:
@@ -183,9 +194,8 @@ def _level(material: Material, tree: TopicTree, heads: Sequence[int], prefix: st
         within = np.isin(np.arange(len(material)), rows).astype(np.int64)
         held, chance = purity(1 - within, material.graph)
         typical, farthest = _examples(material, rows)
-        branches = min(BRANCHES, len(rows) // SMALLEST)
-        inner = tree.split(head, branches) if depth > 1 and branches > 1 else []
-        below = _level(material, tree, inner, f"{prefix}{number}.", depth - 1) if len(inner) > 1 else ()
+        inner = below(tree, head) if depth > 1 else []
+        deeper = _level(material, tree, inner, f"{prefix}{number}.", depth - 1) if inner else ()
         found.append(
             Topic(
                 f"{prefix}{number}",
@@ -196,7 +206,7 @@ def _level(material: Material, tree: TopicTree, heads: Sequence[int], prefix: st
                 float(chance[0]),
                 typical,
                 farthest,
-                below,
+                deeper,
             )
         )
     return tuple(found)
