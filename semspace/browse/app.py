@@ -26,8 +26,13 @@ class Browser(Walking):
     """Everything that one can do with a space, on one screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("plus,equals_sign", "judge(1)", "More"),
-        Binding("minus", "judge(-1)", "Less"),
+        Binding(
+            "plus,equals_sign",
+            "judge(1)",
+            "More",
+            tooltip="This hit is what one looks for: more like it. Again: it is not said.",
+        ),
+        Binding("minus", "judge(-1)", "Less", tooltip="This hit is not: less like it. Again: it is not said."),
         Binding("s", "keep", "Save taste", show=False),
     ]
 

@@ -34,6 +34,9 @@ def browse(query: str, place: Place) -> int:
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise output.UsageFault("browse needs a terminal.", "For a program: semspace search QUERY --json")
+    if not os.environ.get("NO_COLOR"):
+        # Empty it means nothing, but not to Textual.
+        os.environ.pop("NO_COLOR", None)
     name = place.name()
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     # Whatever an encoder has to say would be written across the screen.
