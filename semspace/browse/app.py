@@ -30,9 +30,9 @@ class Browser(Walking):
             "plus,equals_sign",
             "judge(1)",
             "More",
-            tooltip="This hit is what one looks for: more like it. Again: it is not said.",
+            tooltip="More like this hit; again takes it back.",
         ),
-        Binding("minus", "judge(-1)", "Less", tooltip="This hit is not: less like it. Again: it is not said."),
+        Binding("minus", "judge(-1)", "Less", tooltip="Less like this hit; again takes it back."),
         Binding("s", "keep", "Save taste", show=False),
     ]
 
