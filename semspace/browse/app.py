@@ -26,8 +26,13 @@ class Browser(Walking):
     """Everything that one can do with a space, on one screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("plus,equals_sign", "judge(1)", "More"),
-        Binding("minus", "judge(-1)", "Less"),
+        Binding(
+            "plus,equals_sign",
+            "judge(1)",
+            "More",
+            tooltip="More like this hit; again takes it back.",
+        ),
+        Binding("minus", "judge(-1)", "Less", tooltip="Less like this hit; again takes it back."),
         Binding("s", "keep", "Save taste", show=False),
     ]
 

@@ -46,8 +46,8 @@ class Panes(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (150, "-wide")]  # noqa: RUF012  # Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "Help"),
-        Binding("m,f2", "pane('map')", "Map"),
-        Binding("t,f3", "pane('topics')", "Topics"),
+        Binding("m,f2", "pane('map')", "Map", tooltip="Show the map of the space, or put it away."),
+        Binding("t,f3", "pane('topics')", "Topics", tooltip="Show the topics of the space, or put them away."),
         Binding("escape", "leave", "Back"),
         Binding("slash", "query", "Query", show=False),
         Binding("q,ctrl+q", "quit", "Quit", show=False),
@@ -203,6 +203,8 @@ def _told(bindings: Iterable[Binding], kind: type) -> Iterator[tuple[Binding, st
 
 def about(binding: Binding, kind: type) -> str:
     """Return what a key does, as the action says it that it is bound to."""
+    if binding.tooltip:
+        return binding.tooltip
     said = getattr(kind, f"action_{binding.action.partition('(')[0]}", None)
     ours = said is not None and said.__module__.startswith("semspace.")
     return str(said.__doc__).partition("\n")[0] if ours and "'" not in binding.action else binding.description

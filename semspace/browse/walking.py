@@ -40,8 +40,8 @@ class Walking(Searching):
         Binding("n", "neighbors", "Near"),
         Binding("backspace", "return", "One back", show=False),
         Binding("e", "edit", "Edit"),
-        Binding("y", "copy('text')", "Copy", show=False),
-        Binding("Y", "copy('place')", "Copy the place", show=False),
+        Binding("y", "copy('text')", "Copy", show=False, tooltip="Copy the text of the passage."),
+        Binding("Y", "copy('place')", "Copy the place", show=False, tooltip="Copy where the passage stands."),
     ]
 
     trail: tuple[Stop, ...] = ()

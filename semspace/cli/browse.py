@@ -32,12 +32,18 @@ def browse(query: str, place: Place) -> int:
     from semspace import Space
     from semspace.browse import browse as show
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise output.UsageFault("browse needs a terminal.", "For a program: semspace search QUERY --json")
-    name = place.name()
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    _need_terminal()
+    name, editor = place.name(), os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     # Whatever an encoder has to say would be written across the screen.
     running: Running = {**place.running, "say": None}
     with Space.open(name, home=place.home, **running) as space:
         show(space, lambda: Space.open(name, home=place.home, **running), query, stand=stand(), editor=editor)
     return output.FOUND
+
+
+def _need_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise output.UsageFault("browse needs a terminal.", "For a program: semspace search QUERY --json")
+    if not os.environ.get("NO_COLOR"):
+        # Empty it means nothing, but not to Textual.
+        os.environ.pop("NO_COLOR", None)
