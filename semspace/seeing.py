@@ -103,16 +103,17 @@ class Seeing(Answers):
         *,
         name: str | None = None,
         ask: bool = False,
+        skip: Sequence[str] = (),
         **narrow: Unpack[Narrowing],
     ) -> Liking:
         """Return the k texts most like some and unlike others: `#ID`, files, or words. `name` keeps the taste for searches.
 
-        With `ask` it says which text to judge next. Raises InvalidInput, InvalidName, PassageNotFound.
+        With `ask` it says which text to judge next, none of those to `skip`. Raises InvalidInput, InvalidName, PassageNotFound.
         """
         from semspace.views.liking import liking
 
         with self._material(where, **narrow) as material:
-            found = liking(material, texts, unlike, k, name=name or "", ask=ask)
+            found = liking(material, texts, unlike, k, name=name or "", ask=ask, skip=skip)
         self._keep(found.taste)
         return found
 

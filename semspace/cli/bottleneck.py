@@ -55,7 +55,6 @@ def decode(target: str, phrases: int, texts: int, as_json: bool, color: Color, p
 
     \b
     Examples:
-      semspace decode "#12"
       semspace decode "sourdough bread..sailing boats"
       semspace decode topic:2.1
       semspace decode "#12..#40" --phrases 8 --json

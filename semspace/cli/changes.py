@@ -74,7 +74,7 @@ def erase(
     Examples:
       semspace erase --by author
       semspace erase --by kind --index notes --json
-      semspace erase --by lang --as plain && semspace topics --view plain
+      semspace erase --by lang --as plain
     """
     with place.open(paths) as space:
         found = space.erase(by, narrow.where, name=name, seed=seed, **narrow.among(existing(paths)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -21,7 +22,7 @@ _TOP = click.option("-k", "--top-k", type=click.IntRange(1), default=10, metavar
 @click.argument("texts", nargs=-1, required=True, type=Words(), metavar="TEXT...")
 @click.option("--unlike", multiple=True, type=Words(), metavar="TEXT", help="What is not wanted; may be repeated.")
 @click.option("--as", "name", metavar="NAME", help="Keep this taste, for search --taste NAME.")
-@click.option("--ask", is_flag=True, help="Also say which text to judge next: the one that teaches most.")
+@click.option("--ask", is_flag=True, help="Also say which text to judge next; on a terminal, ask about one after the other.")
 @_TOP
 @narrowed
 @as_json
@@ -34,15 +35,22 @@ def like(
     """Find texts like some texts and unlike others.
 
     Each is a passage id ('#12' or 12), a file, or words. What sets the liked texts apart from all others counts, not only
-    what they are near to. Scores are standard deviations above the mean of the space.
+    what they are near to. Scores are standard deviations above the mean of the space. On a terminal --ask shows the text whose
+    judgement teaches most, then the next, until q; in a pipe it names it.
 
     \b
     Examples:
       semspace like 12 88 301 --unlike 9 --as mytaste
       semspace like notes/roses.md "climbing plants" --ask
     """
+    from semspace.cli.judging import interactive, judged
+
     with place.open() as space:
-        found = space.like(texts, unlike, top_k, narrow.where, name=name, ask=ask, **narrow.among())
+        if ask and not as_json and interactive():
+            learn = partial(space.like, k=top_k, where=narrow.where, ask=True, **narrow.among())
+            found = judged(lambda liked, unliked, skip: learn(liked, unliked, skip=skip), [*texts], [*unlike], color)
+            texts, unlike = found.taste.likes, found.taste.dislikes
+        found = space.like(texts, unlike, top_k, narrow.where, name=name, ask=ask and not interactive(), **narrow.among())
     return output.put(found.to_dict(), found, as_json=as_json, color=color)
 
 
@@ -70,7 +78,7 @@ def axis(
     Examples:
       semspace axis --from "beginner tutorial" --to "research paper"
       semspace axis --from "where:lang = 'de'" --to "where:lang = 'en'"
-      semspace axis --from beginner --to expert --bottom "a tutorial" --top "a reference"
+      semspace axis --from old --to new --bottom short --top long
     """
     found: Axis | Scatter
     if bool(bottom) != bool(top) or (bottom and name):

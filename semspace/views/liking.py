@@ -69,11 +69,19 @@ class Liking(Value):
 
 
 def liking(
-    material: Material, like: Sequence[str], unlike: Sequence[str] = (), k: int = 10, *, name: str = "", ask: bool = False
+    material: Material,
+    like: Sequence[str],
+    unlike: Sequence[str] = (),
+    k: int = 10,
+    *,
+    name: str = "",
+    ask: bool = False,
+    skip: Sequence[str] = (),
 ) -> Liking:
     """Return the k texts most like some texts and unlike others: passages (`#ID`), files, or words.
 
-    By the whitened mean difference, which asks what sets them apart from all texts, not only what they are near to.
+    By the whitened mean difference, which asks what sets them apart from all texts, not only what they are near to. With `ask`
+    also the text to judge next, none of those to `skip`.
     Raises InvalidInput, PassageNotFound.
     """
     k = count("k", k, 1)
@@ -94,7 +102,8 @@ def liking(
     near = material.vectors @ center
     texts = [Mention.of(row) for row in material.passages(order.tolist())]
     found = tuple(Liked(float(scores[row]), float(near[row]), text) for row, text in zip(order.tolist(), texts, strict=True))
-    asked = _asked(material, taste, likes, dislikes, free) if ask and free.any() else None
+    open_ = free & ~np.isin(material.ids, [number for one in skip for number in material.point(one).ids])
+    asked = _asked(material, taste, likes, dislikes, open_) if ask and open_.any() else None
     return Liking(taste, found, asked)
 
 
