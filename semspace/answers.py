@@ -138,10 +138,18 @@ class Answers:
         with self._turn() as searcher, searcher.steady():
             return targets.compare(first, second, self._store, lambda: self.encoder)
 
-    def show(self, target: str) -> Hit:
-        """Return one passage: `#ID`, `FILE:LINE`, or the first of `FILE`. Raises PassageNotFound."""
+    def show(self, target: str, *, lines: int = 0) -> Hit:
+        """Return one passage, with some lines around it: `#ID`, `FILE:LINE`, or the first of `FILE`. Raises PassageNotFound."""
         with self._turn() as searcher, searcher.steady():
-            return searcher.neighborhood(targets.passage_at(target, self._store), 1, 0).hit
+            return searcher.passage(targets.passage_at(target, self._store), lines)
+
+    def lit(self, query: str, hit: Hit, *, mode: Mode = "hybrid", lines: int = 0) -> Hit:
+        """Return a hit with the sentence that answers, the words that carry it, and some lines around it.
+
+        What `reasons` of a search gives for all hits, for one. Raises PassageNotFound where it is gone.
+        """
+        with self._turn() as searcher:
+            return searcher.lit(query, hit, mode, lines)
 
     def status(self, *, look: bool = True) -> Status:
         """Return what the space holds, what it takes on disk, what failed, and (`look`) which files changed since."""

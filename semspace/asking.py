@@ -65,13 +65,17 @@ class Options:
 
 
 class Narrowing(TypedDict, total=False):
-    """Which passages may answer: files and folders, globs, and dates (seconds since 1970, or 2024, 2024-05-31, 7d)."""
+    """Which passages may answer: files and folders, globs, and dates (seconds since 1970, or 2024, 2024-05-31, 7d).
+
+    `ids`: none but these passages, by number.
+    """
 
     paths: Sequence[str | os.PathLike[str]]
     include: Sequence[str]
     exclude: Sequence[str]
     since: str | float | None
     until: str | float | None
+    ids: Sequence[int] | None
 
 
 class Wishes(Narrowing, total=False):
@@ -111,7 +115,15 @@ def filter_of(where: str | None, narrow: Narrowing) -> Filter:
         exclude=tuple(narrow.get("exclude", ())),
         since=_moment(narrow.get("since"), end=False),
         until=_moment(narrow.get("until"), end=True),
+        ids=_numbers(narrow.get("ids")),
     )
+
+
+def _numbers(ids: Sequence[int] | None) -> tuple[int, ...] | None:
+    try:
+        return None if ids is None else tuple(map(operator.index, ids))
+    except TypeError as error:
+        raise InvalidInput("Ids of passages are whole numbers.", "Hit.id is one.") from error
 
 
 def _moment(value: str | float | None, *, end: bool) -> float | None:

@@ -10,13 +10,14 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from typing import Any, Literal
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
 from semspace.arrays import Vectors, unit
+from semspace.errors import InvalidVectors
 from semspace.records import MODES, Mode
 
 Floats = npt.NDArray[np.float64]
@@ -100,8 +101,14 @@ class Calibration:
 
     @classmethod
     def from_json(cls, text: str) -> Calibration:
-        """Read what `to_json` wrote. Raises ValueError, KeyError or TypeError where it is something else."""
-        row = json.loads(text)
+        """Read what `to_json` wrote. Raises ValueError where it is something else."""
+        try:
+            return cls._from(json.loads(text))
+        except (InvalidVectors, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+            raise ValueError(f"it cannot be read: {error}") from error
+
+    @classmethod
+    def _from(cls, row: dict[str, Any]) -> Calibration:
         if row.pop("checksum") != _checksum(row):
             raise ValueError("it does not have its checksum")
         packed = np.frombuffer(base64.b64decode(row.pop("subjects")), dtype=np.float16)
@@ -113,7 +120,9 @@ class Calibration:
         return cls(judges=judges, subjects=unit(vectors) if len(vectors) else vectors, **row)
 
     def stale(self, passages: int) -> bool:
-        """Tell whether a space of so many passages has changed enough to be calibrated again."""
+        """Tell whether a space of so many passages has changed enough to be calibrated again, or never was."""
+        if self.basis == "nothing":
+            return passages > 0
         return abs(passages - self.passages) > max(10, 0.2 * self.passages)
 
     def everyday(self, vector: Vectors) -> float:

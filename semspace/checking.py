@@ -122,7 +122,7 @@ def check_calibration(store: Store) -> Finding:
     try:
         if text is not None:
             Calibration.from_json(text)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except ValueError:
         return Finding("calibration", 1, "what the space learned of itself is not what was stored", REPAIR)
     return Finding("calibration", 0, "what the space learned of itself is what was stored" if text else "nothing learned yet")
 
@@ -178,11 +178,12 @@ def _token_vectors(derived: DerivedTokens, store: Store) -> Finding:
 def _kept(part: str, arrays: DerivedArrays, store: Store) -> Finding:
     """Look at a file of a map or of neighbours; one that is not there is made when it is asked for."""
     # Only a check needs these.
-    from semspace.derived import maps, neighborhoods
+    from semspace.derived import maps, names, neighborhoods
 
     held = arrays.examined()
     graph, layout = neighborhoods.understood(held), maps.understood(held)
-    if held is None or (graph is None and layout is None and "mean" not in held):
+    named = part.startswith(names.NAMES) and bool(names.understood(held))
+    if held is None or (graph is None and layout is None and "mean" not in held and not named):
         return Finding(part, 1, "damaged, or of another time", UNASKED)
     if graph is None:
         return Finding(part, 0, "what was written")

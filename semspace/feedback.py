@@ -12,6 +12,11 @@ from semspace.arrays import Vectors
 LIKED, DISLIKED = 0.75, 0.15
 """Rocchio's usual weights beside a query of weight 1."""
 
+WITHOUT = 0.7
+"""Share of what is not wanted that is taken away. Of pairs of words of which the second is among what the first finds, 0.04
+of the best 20 glosses then hold it (0.06 at 0.5, 0.21 if nothing is taken), and 0.11 of passages of a manual (0.16, 0.51); with
+more, less is found of what is wanted."""
+
 
 def rocchio(query: Vectors, likes: Vectors, dislikes: Vectors) -> Vectors:
     """Move a query, shape (1, dim), towards the mean of what was liked and away from that of what was not.
@@ -27,16 +32,13 @@ def rocchio(query: Vectors, likes: Vectors, dislikes: Vectors) -> Vectors:
 
 
 def combine(query: Vectors, plus: Vectors, without: Vectors) -> Vectors:
-    """Return the direction of a query with what some texts mean added, and half of what others mean taken away.
+    """Return the direction of a query with what some texts mean added, and most of what others mean taken away.
 
     Words cannot exclude: "A but not B" is near to B. Mikolov, Yih, Zweig: Linguistic Regularities in Continuous Space Word
     Representations (2013).
     """
     moved = query[0].astype(np.float64) + plus.sum(axis=0) - WITHOUT * without.sum(axis=0)
     return _direction(moved)
-
-
-WITHOUT = 0.5
 
 
 def steer(query: Vectors, added: Sequence[float]) -> Vectors:

@@ -8,7 +8,7 @@ from semspace.arrays import Ids
 from semspace.calibration import SLOPE
 from semspace.derived import DerivedTokens
 from semspace.encoders import Encoder
-from semspace.reranking import OWN, Judge, PairJudge, PairScorer, TokenJudge
+from semspace.reranking import OWN, Judge, PairJudge, PairScorer, Texts, TokenJudge
 from semspace.store import Store
 
 
@@ -31,18 +31,19 @@ class Judges:
         self._encoder = encoder
         self._reranker = reranker
 
-    def choose(self, wish: bool | str) -> Judge | None:
+    def choose(self, wish: bool | str, texts: Texts | None = None) -> Judge | None:
         """Return who is named, else a reranker that is installed, else the encoder's own tokens; nobody where none is wished.
 
-        Raises ModelNotFound; InvalidInput where the encoder has no token vectors.
+        With `texts` they read these instead of the passages. Raises ModelNotFound; InvalidInput where the encoder has no
+        token vectors.
         """
         if not wish:
             return None
         scorer = None if wish == OWN else self._reranker(None if wish is True else str(wish))
         if scorer:
-            return PairJudge(scorer, self._texts, SLOPE)
-        kept = self._tokens if self._tokens.kept() else None
-        return TokenJudge(self._encoder(), self._texts, kept.get if kept else None)
+            return PairJudge(scorer, texts or self._texts, SLOPE)
+        kept = self._tokens if self._tokens.kept() and texts is None else None
+        return TokenJudge(self._encoder(), texts or self._texts, kept.get if kept else None)
 
     def needed(self, judge: Judge | None) -> tuple[DerivedTokens, ...]:
         """Return the derived file that a judge reads, if any."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ from semspace.lexical import Asked, understand
 from semspace.ranking import Candidates, Floats, diverse, limit_per_group, tasted
 from semspace.reasons import explain
 from semspace.records import Filter, Hit, Hits, Mode, Neighborhood
-from semspace.reranking import Judge, rerank
+from semspace.reranking import Judge, Texts, rerank
 from semspace.store import Store
 from semspace.tastes import Taste, load
 
@@ -115,7 +116,6 @@ class Searcher:
         """Return a passage with its nearest passages, and theirs, `depth` levels deep; no passage comes twice."""
         breadth, depth = count("breadth", breadth, 1), count("depth", depth, 0, DEEPEST)
         seen = {passage_id}
-        one = Ranking.of(np.array([passage_id]), np.ones(1, dtype=np.float32))
 
         def grow(hit: Hit, level: int) -> Neighborhood:
             if level == 0:
@@ -128,11 +128,28 @@ class Searcher:
             return Neighborhood(hit, tuple(grow(near, level - 1) for near in hits))
 
         with self.steady(*([self._vectors] if depth else [])):
-            return grow(self._dresser.dress(one, "", Options(), None)[0], depth)
+            return grow(self.passage(passage_id), depth)
+
+    def passage(self, passage_id: int, lines: int = 0) -> Hit:
+        """Return one passage with its text, and with some lines before and after it."""
+        one = Ranking.of(np.array([passage_id]), np.ones(1, dtype=np.float32))
+        return self._dresser.dress(one, "", Options(lines=count("lines", lines, 0)), None)[0]
+
+    def lit(self, query: str, hit: Hit, mode: Mode, lines: int = 0) -> Hit:
+        """Return a hit with its reasons, and with some lines around it. Raises PassageNotFound where it is gone."""
+        asked = understand(query).text
+        with self.steady():
+            whole = self.passage(self._store.row(hit.id).id, lines)
+            one = replace(hit, before=whole.before, after=whole.after)
+            return self._reasoned(asked, [one], mode)[0] if asked.strip() else one
 
     def find(self, query: str, vector: Vectors) -> Candidates:
         """Return the candidates of both sides for plain words and their vector, shape (1, dim)."""
         return self._finder.find(Asked(query), vector, "hybrid", 1, None)
+
+    def judge(self, wish: bool | str, texts: Texts) -> Judge | None:
+        """Return who would read the best again, reading `texts` for the passages."""
+        return self._judges.choose(wish, texts)
 
     def near(self) -> AbstractContextManager[None]:
         """See one state of the space while its nearest passages are asked for, more than once perhaps."""

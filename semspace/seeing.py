@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from semspace.records.lines import Step
     from semspace.store import WritableStore
     from semspace.tastes import Taste
+    from semspace.ui.plotting import Detail
     from semspace.views.axes import Axis
     from semspace.views.covered import Coverage
     from semspace.views.duplicates import Duplicates, Kind
     from semspace.views.grouped import Grouped
     from semspace.views.liking import Liking
     from semspace.views.map import Map
+    from semspace.views.parts import Part, Place
     from semspace.views.scatter import Scatter
     from semspace.views.standouts import Odd, Standouts
     from semspace.views.topics import Topics
@@ -46,6 +48,9 @@ class Seeing(Answers):
         method: Method = "tsne",
         query: str | None = None,
         color_by: str | None = None,
+        zoom: float | None = None,
+        at: str | None = None,
+        detail: Detail = "auto",
         refit: bool = False,
         view: str | None = None,
         seed: int = 0,
@@ -56,21 +61,47 @@ class Seeing(Answers):
 
         It is made once and kept; passages that come later are placed on it, and nothing that was there moves until it is
         fitted again (`refit`, or when those that came keep too few of their neighbours). `spread` from 1 (most neighbours
-        kept) to 12 (islands, and how they lie) exaggerates attraction. `query` is placed, too. `color_by` is folder, date,
-        kept, or a field of the metadata. What narrows shows a part of the map; with `refit` it gets a map of its own, which
-        is not kept, and so does a `view`, the name of what `erase` kept.
+        kept) to 12 (islands, and how they lie) exaggerates attraction. `query` is placed, too. `color_by` is topic,
+        folder, date, kept, or a field of the metadata. `zoom` narrows the window that is drawn, about `at` (`#ID`, a file, or
+        words), else about the query, else about the middle. What narrows shows a part of the map; with `refit` it gets a map
+        of its own, which is not kept, and so does a `view`, the name of what `erase` kept.
+        `to_html`, `to_svg` and `to_png` of what is returned are files of it.
         Raises InvalidInput, InvalidFilter, EmptyQuery, NotFound, MissingDependency.
         """
         from semspace.latent.layout import Recipe
-        from semspace.views.map import make_map
+        from semspace.views.map import Wishes, make_map
 
         chosen = filter_of(where, narrow)
         if query is not None:
             check_query(query)
         with self._material(where, view, **narrow) if refit else self._material(view=view) as material:
             part = None if refit or chosen == NO_FILTER else material.store.ids(chosen)
-            recipe = Recipe(method, spread, seed)
-            return make_map(material, recipe, part=part, query=query, color_by=color_by, refit=refit, progress=progress)
+            wishes: Wishes = {
+                "query": query, "color_by": color_by, "refit": refit, "zoom": zoom, "at": at, "detail": detail,
+            }  # fmt: skip
+            return make_map(material, Recipe(method, spread, seed), wishes, self._read, part, progress)
+
+    def _read(self, make: Callable[[Material], str]) -> str:
+        """Return what something makes of all passages, in one state of the space."""
+        with self._material() as material:
+            return make(material)
+
+    def part(self, ids: Sequence[int]) -> Part:
+        """Return what some passages are about: the words that tell them from all others, and those nearest to their centre.
+
+        Raises InvalidInput where there are none, PassageNotFound.
+        """
+        from semspace.views.parts import part
+
+        with self._material() as material:
+            return part(material, ids)
+
+    def hills(self, seen: Map) -> tuple[Place, ...]:
+        """Return names for where a map of this space is dense, and for smaller hills within, with their places."""
+        from semspace.views.parts import named_hills
+
+        with self._material() as material:
+            return named_hills(material, seen)
 
     def topics(
         self,

@@ -176,7 +176,7 @@ def decode(text: str, where: str) -> Settings:
         )
         tuned = fields.pop("tuned", None)
         return Settings(roots=roots, tuned=Tuned(**tuned) if tuned else None, **fields)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise SpaceDamaged(
             f"The settings in {where} cannot be read: {error}.",
             "semspace repair makes them anew.",

@@ -65,7 +65,7 @@ def load(store: Store, name: str) -> Taste:
             raise ValueError("dimensions")
         likes, dislikes = tuple(fields.pop("likes")), tuple(fields.pop("dislikes"))
         return Taste(name, direction, float(fields["mean"]), float(fields["spread"]), likes, dislikes)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise NotFound(f"The taste {name!r} is damaged.", hint) from error
 
 

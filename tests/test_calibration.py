@@ -174,7 +174,7 @@ def test_it_is_kept_as_text_and_read_back(world: World, calibration: Calibration
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", json.dumps({"weight": 1})])
 def test_what_is_no_calibration_is_refused(text: str) -> None:
-    with pytest.raises((ValueError, KeyError, TypeError, AttributeError)):
+    with pytest.raises(ValueError, match=r"cannot be read|line 1"):
         Calibration.from_json(text)
 
 

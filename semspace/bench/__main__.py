@@ -28,25 +28,35 @@ def say(line: str) -> None:
 @click.argument("names", nargs=-1, type=click.Choice([*BENCHES]), metavar="[NAME]...")
 @click.option("--quick", is_flag=True, help="Small sizes: whether it runs, not how fast.")
 @click.option("--long", is_flag=True, help="As many cases of each fault as a night allows.")
+@click.option("--minutes", type=float, metavar="N", help="Inject faults for so long; the rest comes the next time.")
 @click.option("--data", type=FOLDER, default=Path("../shared/data"), show_default=True, help="Where the texts are.")
 @click.option("--work", type=FOLDER, default=Path(gettempdir()) / "semspace-bench", help="Where spaces are built and kept.")
 @click.option("--model", metavar="M", help="The encoder: a name, a folder, or a hub id.")
 @click.option("--models", type=FOLDER, envvar="SEMSPACE_MODELS", help="Where encoders live.")
+@click.option(
+    "--referee",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="SEMSPACE_REFEREE",
+    metavar="PYTHON",
+    help="A Python with umap-learn and openTSNE, whose maps are compared.",
+)
 @click.option("--figures", "kept", type=click.Path(dir_okay=False, path_type=Path), help=f"Keep figures here. [{KEPT}]")
 def main(
     names: tuple[str, ...],
     quick: bool,
     long: bool,
+    minutes: float | None,
     data: Path,
     work: Path,
     model: str | None,
     models: Path | None,
+    referee: Path | None,
     kept: Path | None,
 ) -> None:
     """Measure, print, and keep the figures of some benches, or of all; a quick run keeps them only where --figures says."""
     work.mkdir(parents=True, exist_ok=True)
     kept = kept or (work / "quick.json" if quick else KEPT)
-    setting = Setting(data.resolve(), work.resolve(), quick, model, models, say, long)
+    setting = Setting(data.resolve(), work.resolve(), quick, model, models, say, long, minutes, referee)
     setting.results = figures.read(kept)
     setting.home.mkdir(parents=True, exist_ok=True)
     setting.clear()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import time
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
-from typing import Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from semspace.arrays import Floats32, Vectors, unit
+from semspace.bench import refereed
 from semspace.bench.figures import Figure, Result, Table
 from semspace.bench.material import glosses
 from semspace.bench.measuring import MB, python
+from semspace.bench.refereed import PACKAGES
 from semspace.bench.setting import Setting
 from semspace.bench.vectors import Cloud
 from semspace.latent.faithfulness import Faithfulness, faithfulness
@@ -32,7 +36,7 @@ def maps(setting: Setting) -> Result:
     vectors = _glosses(setting, setting.size(COMPARED, 400))
     ours, again = _ours(vectors), _ours(vectors)
     rows = [_measured(setting, f"semspace, spread {spread}", vectors, spread) for spread in (1, 2, 4)]
-    rows += [_timed(setting, name, vectors, call) for name, call in _referees().items()]
+    rows += _refereed(setting, vectors)
     mine, others = rows[0], rows[3:]
     figures = [
         Figure("map of 20,000 glosses", mine[1], "s", "under", 30.0),
@@ -73,30 +77,27 @@ def _timed(setting: Setting, name: str, vectors: Vectors, draw: Callable[[Vector
     return name, seconds, faithfulness(vectors, np.asarray(positions, np.float32), seed=SEED)
 
 
-def _referees() -> dict[str, Callable[[Vectors], Floats32]]:
-    """Return other packages that are installed, each with its own settings."""
-    found: dict[str, Callable[[Vectors], Floats32]] = {"PCA": _pca}
-    if find_spec("umap"):
-        found["umap-learn"] = _umap
-    if find_spec("openTSNE"):
-        found["openTSNE"] = _opentsne
-    return found
+def _refereed(setting: Setting, vectors: Vectors) -> Iterator[Row]:
+    """Yield the maps of PCA, and of other packages where another Python has them: vectors go there and positions come back."""
+    yield _timed(setting, "PCA", vectors, _pca)
+    for name in PACKAGES if setting.referee else ():
+        setting.say(f"a map by {name}")
+        with TemporaryDirectory() as folder:
+            given, wanted = (Path(folder) / f"{what}.npy" for what in ("vectors", "positions"))
+            np.save(given, vectors)
+            command = [str(setting.referee), "-I", refereed.__file__, name, str(given), str(wanted)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise RuntimeError(f"{name} ended with {done.returncode}:\n{done.stderr[-2000:]}")
+            said = json.loads(done.stdout.splitlines()[-1])
+            if said is None:
+                setting.say(f"{setting.referee} has no {name}")
+                continue
+            yield name, said["seconds"], faithfulness(vectors, np.load(wanted), seed=SEED)
 
 
 def _pca(vectors: Vectors) -> Floats32:
     return fit(Recipe("pca"), vectors, nearest(vectors), Moments.of(vectors)).positions
-
-
-def _umap(vectors: Vectors) -> Any:
-    import umap
-
-    return umap.UMAP(metric="cosine", random_state=SEED, n_jobs=1).fit_transform(vectors)
-
-
-def _opentsne(vectors: Vectors) -> Any:
-    from openTSNE import TSNE
-
-    return np.asarray(TSNE(metric="cosine", n_jobs=-1, random_state=SEED).fit(vectors))
 
 
 def _placing(setting: Setting) -> list[Figure]:
@@ -155,7 +156,6 @@ def _cells(row: Row) -> list[str]:
 
 
 if __name__ == "__main__":
-    import json
     import sys
 
     sys.stdout.write(json.dumps(large(Setting.unpacked(sys.argv[1]), int(sys.argv[2]))) + "\n")

@@ -127,7 +127,7 @@ def glosses(setting: Setting) -> Material:
         texts = texts[:1_000]
     stride = max(2, len(texts) // HELD_OUT)
     kept = [text for row, text in enumerate(texts) if row % stride]
-    vectors, near = _encoded(setting, kept)
+    vectors, near = encoded(setting, kept)
     return Material(kept, vectors, near, texts[::stride])
 
 
@@ -138,7 +138,7 @@ def _texts(path: Path) -> list[str]:
     return list(dict.fromkeys(" ".join(f"{row.get('title', '')}: {row['text']}".split()) for row in rows))
 
 
-def _encoded(setting: Setting, texts: Sequence[str]) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.int32]]:
+def encoded(setting: Setting, texts: Sequence[str]) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.int32]]:
     """Return vectors and near neighbours from the work folder; what is not there yet is encoded and put there."""
     mark = blake2b("\n".join(texts).encode(), digest_size=4).hexdigest()
     folder = setting.work / f"vectors-{setting.encoder.fingerprint[:8]}-{mark}"
@@ -146,7 +146,7 @@ def _encoded(setting: Setting, texts: Sequence[str]) -> tuple[npt.NDArray[np.flo
     for begin in range(0, len(texts), ENCODED_AT_ONCE):
         part = folder / f"part-{begin}.npy"
         if not part.is_file() and not (folder / "vectors.npy").is_file():
-            setting.say(f"encoding glosses, once: {begin:,} of {len(texts):,}")
+            setting.say(f"encoding texts, once: {begin:,} of {len(texts):,}")
             found = setting.encoder.encode(texts[begin : begin + ENCODED_AT_ONCE], "passage")
             _save(part, found.astype(np.float16))
     if not (folder / "near.npy").is_file():
@@ -168,21 +168,23 @@ def _save(path: Path, array: npt.NDArray[np.generic]) -> None:
 def passages(setting: Setting, count: int | None = None) -> list[str]:
     """Return what the encoder sees of the passages of hugo-docs, each text once: all, or evenly spread ones. Raises Absent."""
     folder = setting.few("hugo-docs", "*.md", 20)
-    texts = list(dict.fromkeys(_cut(setting, folder)))
+    texts = list(dict.fromkeys(text for _, text in cut(setting, folder)))
     if count is None or count >= len(texts):
         return texts
     return [texts[row] for row in np.linspace(0, len(texts) - 1, count).astype(int)]
 
 
-def _cut(setting: Setting, folder: Path) -> Iterator[str]:
+def cut(setting: Setting, folder: Path, most: int | None = None) -> Iterator[tuple[Path, str]]:
+    """Yield what the encoder sees of each passage of a folder, with its file; of `most` evenly spread files, or of all."""
     chunker = Chunker(setting.encoder.tokenizer_json, setting.encoder.capacity("passage"))
+    files = sorted(Path(file.path) for file in walk(Path(os.path.realpath(folder))))
     with Reader() as reader:
-        for file in walk(Path(os.path.realpath(folder))):
+        for path in files[:: -(-len(files) // most) if most else 1]:
             try:
-                document = reader.read(file.path).document
+                document = reader.read(str(path)).document
             except (SkippedFile, UnreadableFile):
                 continue
-            yield from (passage.encoded for passage in chunker.chunk(document))
+            yield from ((path, passage.encoded) for passage in chunker.chunk(document))
 
 
 def _hashes(texts: Sequence[str]) -> Numbers:

@@ -25,7 +25,11 @@ def silent(line: str) -> None:
 
 @dataclass(slots=True)
 class Setting:
-    """One run of the bench. `results` are those known so far, of this run and of earlier ones."""
+    """One run of the bench. `results` are those known so far, of this run and of earlier ones.
+
+    `minutes` is how long faults are injected; those that are left come the next time.
+    `referee` is a Python that has packages to compare with which this one has not.
+    """
 
     data: Path
     work: Path
@@ -34,6 +38,8 @@ class Setting:
     models: Path | None = None
     say: Callable[[str], None] = silent
     long: bool = False
+    minutes: float | None = None
+    referee: Path | None = None
     results: dict[str, Result] = field(default_factory=dict)
     _encoder: Encoder | None = None
     _home: Path | None = None

@@ -18,6 +18,7 @@ from semspace.cli.output import guarded
 COMMANDS = {
     "index": ("semspace.cli.index:index", "Index files and folders, or bring a space up to date."),
     "search": ("semspace.cli.search:search", "Find the passages that answer a query best."),
+    "browse": ("semspace.cli.browse:browse", "Search, see and walk a space on the whole screen."),
     "similar": ("semspace.cli.search:similar", "Find the passages nearest to a passage, a file, or some words."),
     "compare": ("semspace.cli.nearness:compare", "Say how similar two texts, files or passages are."),
     "neighbors": ("semspace.cli.nearness:neighbors", "Draw the neighbourhood of a passage as a tree."),

@@ -27,6 +27,7 @@ class Asked:
     queries: Path | None
     compared: tuple[str, ...]
     modes: tuple[Mode, ...]
+    rerank: bool
     model: str | None
     split: str | None
     chunk: bool
@@ -68,6 +69,7 @@ asked_options = grouped(
         "-k", "--top-k", "k", type=click.IntRange(1), default=10, metavar="N", help="Depth of nDCG and MRR.", show_default=True
     ),
     click.option("--chunk", is_flag=True, help="Cut documents of DIR into passages as index does."),
+    click.option("--rerank", is_flag=True, help="Read the best again, by the encoder's own tokens; others: --compare rerank."),
     click.option("--model", metavar="M", help="The encoder: a name, a folder, or a hub id."),
     click.option("--items", type=click.IntRange(5, 10_000), metavar="N", help="Queries that --auto makes. [200]"),
     click.option(
@@ -124,6 +126,7 @@ def _evaluated(folder: Path, asked: Asked, color: Color, place: Place) -> Evalua
             split=asked.split or "test",
             k=asked.k,
             chunk=asked.chunk,
+            rerank="tokens" if asked.rerank else "none",
             model=asked.model,
             index=place.index,
             home=place.home,
@@ -139,7 +142,8 @@ def _compared(asked: Asked, color: Color, place: Place) -> Contest:
     from semspace.ui.progress import ProgressBar
 
     axes = _axes(asked, place)
-    base = Alternative(model=asked.model, chunk="whole" if asked.folder and not asked.chunk else "usual")
+    chunk = "whole" if asked.folder and not asked.chunk else "usual"
+    base = Alternative(rerank="tokens" if asked.rerank else "none", model=asked.model, chunk=chunk)
     with ProgressBar(output.console(sys.stderr, color)) as progress:
         if asked.folder is not None:
             split = asked.split or "test"

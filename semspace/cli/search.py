@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypedDict, cast
 
 import click
 
@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 FORMATS = ("text", "paths", "grep", "json", "jsonl")
 
 
+class Shaped(TypedDict):
+    """How many hits of a document, and how many lines around each."""
+
+    per_document: int | None
+    lines: int
+
+
 @dataclass(frozen=True, slots=True)
 class Show:
     """How hits are shown."""
@@ -56,6 +63,11 @@ class Show:
         person = self.format_ == "text" and not (self.as_json or self.as_jsonl) and sys.stdout.isatty()
         usual = 1 if self.files or person else None
         return usual if self.per_document is None or self.files else self.per_document or None
+
+    @property
+    def shape(self) -> Shaped:
+        """What a search is told of it."""
+        return {"per_document": self.limit, "lines": self.context}
 
     @property
     def texts(self) -> bool:
@@ -219,15 +231,7 @@ def search(
     asked = output.read() if query == "-" else query
     wishes: Wishes = {**narrow.among(existing(paths)), **asdict(wish), "reasons": show.texts}  # type: ignore[typeddict-item]
     with place.open(paths) as space:
-        hits = space.search(
-            asked,
-            show.top_k,
-            cast("Mode", mode),
-            narrow.where,
-            per_document=show.limit,
-            lines=show.context,
-            **wishes,
-        )
+        hits = space.search(asked, show.top_k, cast("Mode", mode), narrow.where, **show.shape, **wishes)
         groups = space.by_topic(hits) if by_topic and hits else None
     return show.write(hits) if groups is None else show.group(groups)
 

@@ -103,8 +103,13 @@ class DerivedArrays(Receipted[Arrays]):
         return [self._path] if self._path.is_file() and not self._path.is_symlink() else []
 
     def _load(self) -> Arrays:
-        with np.load(self._path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+        # Opened here: where it is no archive, numpy leaves it open.
+        with self._path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            held = {name: file[name] for name in file.files}
+        # A member that is no array comes as bytes.
+        if not all(isinstance(rows, np.ndarray) for rows in held.values()):
+            raise ValueError("it holds what is no array")
+        return held
 
 
 def kept_in(folder: Path) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from semspace.arrays import Ids, Vectors
 from semspace.derived.arrays import Arrays, DerivedArrays, kept_in
-from semspace.derived.neighborhoods import GRAPH, MOMENTS, made_of, places
+from semspace.derived.neighborhoods import GRAPH, MOMENTS, made_of, numbered, places
 from semspace.latent.faithfulness import Faithfulness, faithfulness
 from semspace.latent.graph import Graph
 from semspace.latent.layout import Layout, Recipe, fit, follow
@@ -96,10 +96,12 @@ def understood(held: Arrays | None) -> Layout | None:
         if facts["format"] != FORMAT:
             return None
         share, recipe, faith = float(facts["fit"]), Recipe(**facts["recipe"]), Faithfulness(**facts["faith"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, LookupError, OverflowError, RecursionError):
         return None
     positions, shares, fitted = held["positions"], held["kept"], held["fitted"]
-    n = len(held["ids"])
+    n = held["ids"].size
+    if not numbered(held["ids"]) or [rows.dtype.kind for rows in (positions, shares, fitted)] != ["f", "f", "b"]:
+        return None
     if positions.shape != (n, 2) or shares.shape != (n,) or fitted.shape != (n,) or not np.isfinite(positions).all():
         return None
     return Layout(recipe, positions, shares, fitted, share, faith)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -78,12 +79,19 @@ def understood(held: Arrays | None) -> Graph | None:
     if held is None or held.keys() != {"ids", "neighbors", "similarities"}:
         return None
     ids, neighbors, similarities = held["ids"], held["neighbors"], held["similarities"]
+    if not numbered(ids) or similarities.dtype.kind != "f":
+        return None
     shape = (len(ids), min(K, max(len(ids) - 1, 0)))
     if neighbors.shape != shape or similarities.shape != shape or neighbors.dtype != np.int32:
         return None
     if neighbors.size and not (neighbors.min() >= 0 and neighbors.max() < len(ids)):
         return None
     return Graph(neighbors, similarities)
+
+
+def numbered(ids: npt.NDArray[Any]) -> bool:
+    """Tell whether an array holds ids in order, each once."""
+    return ids.ndim == 1 and ids.dtype == np.int64 and bool((ids[1:] > ids[:-1]).all())
 
 
 def made_of(held: Arrays, ids: Ids) -> bool:

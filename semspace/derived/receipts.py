@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from tokenize import TokenError
 from typing import Generic, TypeVar
 from zipfile import BadZipFile
 
@@ -15,7 +18,10 @@ from semspace.store import Store
 TRIES = 3
 """Looks at a file that another process may just be replacing."""
 
-UNREADABLE = (SemspaceError, OSError, ValueError, RuntimeError, LookupError, TypeError, EOFError, BadZipFile)
+UNREADABLE = (
+    *(SemspaceError, OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError, EOFError, MemoryError),
+    *(BadZipFile, zlib.error, struct.error, SyntaxError, TokenError),  # of an archive, and of numpy's headers
+)
 """What is raised by a file that is not what it was: what reads it first, and how, depends on where it is damaged."""
 
 Held = TypeVar("Held")

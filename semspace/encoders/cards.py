@@ -93,7 +93,7 @@ def read(folder: Path) -> ModelCard:
             return _card(record)
         if version <= FORMAT:
             raise ValueError("it does not have its checksum")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise damaged(folder, f"{CARD} cannot be read") from error
     raise FormatTooNew(
         f"The encoder {folder.name} was prepared by a newer semspace.", hint="Update semspace: pip install -U semspace"

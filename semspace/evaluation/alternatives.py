@@ -52,8 +52,13 @@ def alternatives(axes: Axes, base: Alternative) -> list[Alternative]:
     return [replace(base, **one) for one in chosen]
 
 
+def wished(rerank: str) -> bool | str:
+    """Return who reads the best again, as a search is told: `none`, `tokens`, or the name of a reranker."""
+    return False if rerank == "none" else rerank
+
+
 def _check(name: str, value: str) -> None:
-    known = {"mode": MODES, "rerank": USUAL["rerank"]}.get(name, (value,))
+    known = {"mode": MODES}.get(name, (value,))
     if value not in known:
         raise InvalidInput(f"There is no {name} {value!r}.", f"Known: {', '.join(known)}.")
     if name == "chunk" and value not in {"usual", "whole"} and not (value.isdecimal() and int(value) >= LEAST_TOKENS):

@@ -8,6 +8,7 @@ from statistics import median
 
 import numpy as np
 
+from semspace.evaluation.alternatives import wished
 from semspace.evaluation.measures import RECALL_DEPTH, Floats, figures, interval, measures
 from semspace.evaluation.topics import Topic
 from semspace.records import Alternative, Measured
@@ -39,7 +40,7 @@ def ask(space: Space, topics: Sequence[Topic], way: Alternative, k: int, *, per_
             way.mode,
             per_document=per_document,
             everything=True,
-            rerank=way.rerank != "none",
+            rerank=wished(way.rerank),
         )
         took.append(hits.took_ms)
         labels = (hit.key if hit.key is not None else str(hit.id) for hit in hits)

@@ -9,13 +9,14 @@ import numpy as np
 
 from semspace.arrays import Ids
 from semspace.encoders import Encoder
+from semspace.evaluation.alternatives import wished
 from semspace.evaluation.known_items import Known, runs, says_the_same, title, untitled, without
 from semspace.evaluation.measures import RECALL_DEPTH, figures
 from semspace.evaluation.topics import Topic
 from semspace.lexical import LexicalIndex
 from semspace.ranking import Candidates, Floats
 from semspace.records import Alternative
-from semspace.reranking import TokenJudge, rerank
+from semspace.reranking import rerank
 from semspace.search import Searcher, scored
 from semspace.store import Row, Store
 
@@ -80,14 +81,13 @@ def _replaced(found: Candidates, ids: Ids, dense: Floats, lexical: Floats) -> Ca
 
 
 def asked_in(
-    found: Sequence[Case], way: Alternative, weight: float, store: Store, encoder: Encoder, k: int
+    found: Sequence[Case], way: Alternative, weight: float, store: Store, searcher: Searcher, k: int
 ) -> Iterator[tuple[float, float, float]]:
     """Yield nDCG, recall and MRR of each query in one way to search; `weight` is that of the space's lexical side."""
     for case in found:
         candidates = _matching(case.found, way)
         ranking = candidates.ranked(scored(candidates, way.mode, weight))
-        if way.rerank != "none":
-            judge = TokenJudge(encoder, PassageTexts(store, case.instead))
+        if judge := searcher.judge(wished(way.rerank), PassageTexts(store, case.instead)):
             ranking = rerank(case.topic.text, ranking, judge, {})
         labels = map(str, ranking.top(max(k, RECALL_DEPTH)).ids.tolist())
         yield figures(case.topic.read(labels), case.topic.relevance, k)

@@ -62,6 +62,7 @@ def evaluate(
     split: str = "test",
     k: int = 10,
     chunk: bool = False,
+    rerank: str = "none",
     model: str | None = None,
     index: str | None = None,
     home: Path | None = None,
@@ -70,14 +71,17 @@ def evaluate(
 ) -> Evaluation:
     """Index a collection, ask its judged queries, and measure the answers.
 
-    Each document is one passage, cut as the encoder cuts it, or chunked as usual with `chunk`. `index` names a space that is
-    kept for the next time; otherwise it is a temporary one. Raises PathNotFound, InvalidInput, EncoderMismatch.
+    Each document is one passage, cut as the encoder cuts it, or chunked as usual with `chunk`. `rerank` is none,
+    tokens, or the name of a reranker. `index` names a space that is kept for the next time; otherwise it is a temporary one.
+    Raises PathNotFound, InvalidInput, EncoderMismatch.
     """
     collection = read_collection(folder, checked(split, k))
     with _space(index, model, home, running) as space:
         _fill(space, collection.documents, USUAL if chunk else WHOLE, progress)
-        results = tuple(_mode_result(space, topics(collection), mode, k) for mode in modes)
-        return Evaluation(collection.name, len(collection.documents), len(collection.queries), space.settings.encoder, results)
+        ways = [replace(Alternative(), mode=mode, rerank=rerank) for mode in modes]
+        results = tuple(_mode_result(space, topics(collection), way, k) for way in ways)
+        counts = len(collection.documents), len(collection.queries)
+        return Evaluation(collection.name, *counts, space.settings.encoder, results, rerank)
 
 
 def compare(
@@ -213,7 +217,7 @@ def _space(index: str | None, model: str | None, home: Path | None, running: Run
             yield space
 
 
-def _mode_result(space: Space, asked: Sequence[Topic], mode: Mode, k: int) -> ModeResult:
-    found = ask(space, asked, replace(Alternative(), mode=mode), k).measured(mode, Alternative(mode), k, None, 0)
+def _mode_result(space: Space, asked: Sequence[Topic], way: Alternative, k: int) -> ModeResult:
+    found = ask(space, asked, way, k).measured(way.mode, way, k, None, 0)
     ndcg, recall, mrr = found.means.values()
-    return ModeResult(mode, k, ndcg=ndcg, recall=recall, mrr=mrr, ci95=found.ci95)
+    return ModeResult(way.mode, k, ndcg=ndcg, recall=recall, mrr=mrr, ci95=found.ci95)

@@ -15,7 +15,7 @@ import numpy as np
 
 from semspace.encoders.running import Running
 from semspace.errors import InvalidInput
-from semspace.evaluation.alternatives import Axes, alternatives
+from semspace.evaluation.alternatives import Axes, alternatives, wished
 from semspace.evaluation.asking import Column, ask
 from semspace.evaluation.cases import asked_in, cases
 from semspace.evaluation.comparing import MODE_AXIS, Trial, checked, contest, encoder_bytes, tried
@@ -143,7 +143,7 @@ def _live_known(
         average = float(np.mean([words.length(row.passage.context, row.passage.own) for row in rows]))
         found = cases(asked, searcher, store, words, space.encoder, average)
         weight, size = searcher.calibration().weight, encoder_bytes(space, running)
-        figures = [np.array(list(asked_in(found, way, weight, store, space.encoder, k))) for way in ways]
+        figures = [np.array(list(asked_in(found, way, weight, store, searcher, k))) for way in ways]
         passages, documents = store.counts()[1], store.counts()[0]
     topics = [case.topic for case in found]
     trials = [
@@ -183,7 +183,7 @@ def _drawn(store: Store, seed: int) -> Iterator[Row]:
 
 def _time(space: Space, way: Alternative, topics: Sequence[Topic]) -> float:
     """Return the median time of a search as a person asks for it."""
-    hits = [space.search(topic.text, 10, way.mode, rerank=way.rerank != "none", everything=True) for topic in topics[:TIMED]]
+    hits = [space.search(topic.text, 10, way.mode, rerank=wished(way.rerank), everything=True) for topic in topics[:TIMED]]
     return median(one.took_ms for one in hits)
 
 

@@ -100,10 +100,25 @@ def _fitted(recipe: Recipe, vectors: Vectors, graph: Graph, moments: Moments, pr
     if recipe.method == "umap":
         from semspace.latent.umap import umap
 
-        return umap(vectors, recipe.seed)
+        return lying(umap(vectors, recipe.seed))
     start = pca(moments).project(vectors)
     if start.shape[1] < 2:
         start = np.pad(start, ((0, 0), (0, 2 - start.shape[1])))
     if recipe.method == "pca":
         return start
-    return tsne(graph, start, spread=recipe.spread, seed=recipe.seed, progress=progress)
+    return lying(tsne(graph, start, spread=recipe.spread, seed=recipe.seed, progress=progress))
+
+
+def lying(positions: Floats32) -> Floats32:
+    """Return positions, (n, 2), turned about their middle, by as little as will do, so that they vary most across.
+
+    What is near to what does not change by it, and a screen is wider than high.
+    """
+    if len(positions) < 2:
+        return positions
+    apart = positions.astype(np.float64) - positions.mean(axis=0, dtype=np.float64)
+    x, y = apart.T
+    # The principal axis of two variables (Pearson, 1901); sums, that no number of threads adds up in another order.
+    angle = 0.5 * float(np.arctan2(2 * (x * y).sum(), (x * x).sum() - (y * y).sum()))
+    cosine, sine = np.cos(angle), np.sin(angle)
+    return np.stack([cosine * x + sine * y, cosine * y - sine * x], axis=1).astype(np.float32)

@@ -1,14 +1,12 @@
-"""Hubs, lonely texts, islands, bridges: what stands out in a neighbour graph."""
+"""Hubs, lonely texts, bridges: what stands out in a neighbour graph."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from semspace.latent.graph import Graph
-from semspace.latent.path import Links, tree
+from semspace.latent.path import Links
 
 ODD = 3.5
 """Robust z-score from which on a text stands out (Iglewicz, Hoaglin: How to Detect and Handle Outliers, 1993)."""
@@ -41,42 +39,6 @@ def standing_out(values: Floats) -> Floats:
 def lonely(graph: Graph) -> Floats:
     """Return how lonely each text is, (n,): the robust z-score of how little it is like its neighbours."""
     return standing_out(-graph.similarities.mean(axis=1, dtype=np.float64))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Island:
-    """A small group of texts behind a weak link: its rows, the cosine of that link, and of the weakest link within."""
-
-    rows: Counts
-    outward: float
-    inward: float
-
-
-def islands(links: Links, least: int = 3, share: float = 0.05) -> list[Island]:
-    """Return the small groups of texts that hang on the others by a link that stands out.
-
-    Of at least 3 texts, and at most a share of all, or the root of their number where that is more.
-
-    Links of the maximum spanning tree are put in from the strongest on (single linkage): a group is an island where it joins
-    the others by an angle that stands out among those of the tree, and well above its own widest. The most remote is first.
-    """
-    spanning = tree(links)
-    angles = np.arccos(np.clip(spanning.similarities, -1, 1))
-    outstanding = standing_out(angles)
-    most = max(int(share * links.count), int(links.count**0.5), least)
-    parts: dict[int, list[int]] = {row: [row] for row in range(links.count)}
-    owner, widest = np.arange(links.count), np.zeros(links.count)
-    found: list[tuple[float, Island]] = []
-    for link in np.argsort(angles, kind="stable"):
-        one, other = (int(owner[row]) for row in spanning.edges[link])
-        small, large = (one, other) if len(parts[one]) < len(parts[other]) else (other, one)
-        if outstanding[link] >= ODD and least <= len(parts[small]) <= most and angles[link] > 1.2 * widest[small]:
-            rows = np.sort(np.array(parts[small], dtype=np.int64))
-            found.append((-angles[link], Island(rows, float(np.cos(angles[link])), float(np.cos(widest[small])))))
-        owner[parts[small]] = large
-        parts[large] += parts.pop(small)
-        widest[large] = angles[link]
-    return [island for _, island in sorted(found, key=lambda pair: (pair[0], int(pair[1].rows[0])))]
 
 
 def central(graph: Graph, damping: float = 0.85, rounds: int = 100) -> Floats:

@@ -36,7 +36,7 @@ def digests(paths: list[Path]) -> str:
     lines = [ANALYSIS, *(f"{path.name}:{_sha256(path)}" for path in paths)]
     for path in paths:
         if path.name == META:
-            with suppress(ValueError, TypeError, KeyError, RecursionError):  # whoever compares sees that it is damaged
+            with suppress(ValueError, TypeError, LookupError, RecursionError):  # whoever compares sees that it is damaged
                 lines.append(f"{_OPERATIONS}:{json.loads(path.read_bytes())[_OPERATIONS]}")
     return "\n".join(lines)
 
@@ -56,7 +56,7 @@ def whole(folder: Path, remembered: str) -> bool:
         meta = json.loads((folder / META).read_bytes())
         newer = meta[_OPERATIONS] >= int(known[_OPERATIONS])
         return newer and all(_is_whole(folder, known, **segment) for segment in meta["segments"])
-    except (OSError, ValueError, TypeError, KeyError, RecursionError, struct.error):
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError, struct.error):
         return False
 
 

@@ -155,7 +155,8 @@ class _Writer:
     def enter(self, node: LexborNode) -> None:
         tag = node.tag
         if tag == "-text":
-            self.text(node.text_content or "")
+            # Here, not at the end: places are counted in it.
+            self.text(clean(node.text_content or ""))
         elif tag == "br":
             self.newline()
         elif tag in _CELLS:
@@ -227,4 +228,5 @@ class _Writer:
         self.space = False
 
     def result(self) -> tuple[str, tuple[Heading, ...]]:
-        return clean("".join(self.parts)).rstrip(), paths(self.found)
+        text = "".join(self.parts).rstrip()
+        return text, paths(self.found)

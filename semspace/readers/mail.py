@@ -95,7 +95,7 @@ def headers_of(message: Message) -> dict[str, str]:
         try:
             value = message[name]
             headers[name] = " ".join(clean(str(value)).split()) if value is not None else ""
-        except (ValueError, TypeError, AttributeError, IndexError, LookupError):
+        except (ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError):
             headers[name] = ""
     return headers
 

@@ -203,7 +203,9 @@ def _paged(result: Any) -> tuple[str, tuple[int, ...]]:
         part = piece.strip() + "\n\n"
         parts.append(part)
         size += len(part)
-    return "".join(parts).rstrip("\n"), tuple(starts)
+    text = "".join(parts).rstrip("\n")
+    # The last slides may be empty.
+    return text, tuple(min(start, len(text)) for start in starts)
 
 
 def _rows(cells: list[list[str]]) -> Iterator[str]:

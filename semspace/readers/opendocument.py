@@ -58,15 +58,18 @@ def read_opendocument(path: str, data: bytes) -> Document:
     created = said.get("meta:creation-date") or said.get("dc:date")
     author = said.get("meta:initial-creator") or said.get("dc:creator")
     metadata: dict[str, Any] = {"author": author} if author else {}
+    text = "".join(body.parts).rstrip()
+    # The last slide or sheet may be empty.
+    found = [(min(start, len(text)), level, words) for start, level, words in body.found]
     return Document(
         path,
-        clean("".join(body.parts)).rstrip(),
+        text,
         kind="opendocument",
-        title=said.get("dc:title") or (body.found[0][2] if body.found else None),
+        title=said.get("dc:title") or (found[0][2] if found else None),
         language=said.get("dc:language"),
         metadata=metadata,
-        headings=paths(body.found),
-        pages=tuple(body.pages),
+        headings=paths(found),
+        pages=tuple(min(start, len(text)) for start in body.pages),
         lines=False,
         date=seconds(created[:26]) if created else None,
     )
@@ -149,6 +152,8 @@ class _Body:
             self._write(text + "\n\n")
 
     def _write(self, text: str) -> None:
+        # Here, not at the end: places are counted in it.
+        text = clean(text)
         self.parts.append(text)
         self._size += len(text)
 

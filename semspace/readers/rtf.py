@@ -23,7 +23,7 @@ def read_rtf(path: str, data: bytes) -> Document:
         title = _TITLE.search(source)
         head = "".join(re.findall(r"\\ansicpg\d+", source)[:1])
         name = " ".join(_text(r"{\rtf1" + head + " " + title[1] + "}").split()) if title else ""
-    except (ValueError, LookupError, IndexError, TypeError, RecursionError):
+    except (ValueError, LookupError, TypeError, OverflowError, RecursionError):
         raise UnreadableFile("damaged RTF") from None
     return Document(path, _BLANK_LINES.sub("\n\n", text).strip(), kind="rtf", title=name or None, lines=False)
 

@@ -80,7 +80,10 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which passages may answer: by metadata, files or folders, globs, and a span of time in seconds since 1970."""
+    """Which passages may answer: by metadata, files or folders, globs, and a span of time in seconds since 1970.
+
+    `ids` are passages of which alone others may not be; None is all.
+    """
 
     where: str | None = None
     paths: tuple[str, ...] = ()
@@ -88,6 +91,7 @@ class Filter:
     exclude: tuple[str, ...] = ()
     since: float | None = None
     until: float | None = None
+    ids: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,14 @@ class ModeResult:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Quality of an encoder on judged queries."""
+    """Quality of an encoder on judged queries; `rerank` is who read the best again: none, tokens, or a reranker's name."""
 
     dataset: str
     documents: int
     queries: int
     model: str
     results: tuple[ModeResult, ...]
+    rerank: str = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,9 @@ def _conditions(chosen: Filter) -> tuple[list[str], list[Any]]:
             whole = path_bytes(path.rstrip("/"))
             # "0" is the character after "/": everything below the folder, nothing beside it.
             parameters += [whole or b"/", whole + b"/", whole + b"0"]
+    if chosen.ids is not None:
+        conditions.append("p.id IN (SELECT value FROM json_each(?))")
+        parameters.append(json.dumps(chosen.ids))
     if chosen.since is not None:
         conditions.append("d.date >= ?")
         parameters.append(chosen.since)

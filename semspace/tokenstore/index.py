@@ -41,18 +41,17 @@ class TokenIndex:
     def load(cls, path: Path, codec: Codec, fingerprint: str) -> TokenIndex:
         """Map a file. Raises ValueError where it is not one of this encoder and codec, OSError."""
         index = cls(codec, fingerprint)
+        size = path.stat().st_size
         with path.open("rb") as file:
-            head = file.read(HEADER)
-            facts = json.loads(head.removeprefix(MAGIC)) if head.startswith(MAGIC) else {}
-            if facts.get("made") != index._made():
-                raise ValueError("it was made by another encoder, or in another way")
-            count, rows = int(facts["passages"]), int(facts["rows"])
+            count, rows = index._promised(file.read(HEADER))
+            start = HEADER + 16 * count
+            # Before anything is read: a file may promise more than there is memory.
+            if min(count, rows) < 0 or size != start + rows * codec.width:
+                raise ValueError("it is shorter or longer than it says")
             index._ids = np.frombuffer(file.read(8 * count), dtype="<i8")
             index._ends = np.r_[0, np.frombuffer(file.read(8 * count), dtype="<i8")]
-            start = file.tell()
-        size = path.stat().st_size
-        if size != start + rows * codec.width or len(index._ends) != count + 1 or int(index._ends[-1]) != rows:
-            raise ValueError("it is shorter or longer than it says")
+        if int(index._ends[-1]) != rows or (np.diff(index._ends) < 0).any():
+            raise ValueError("its passages are not one behind the other")
         index._kept = np.ones(count, dtype=bool)
         if rows:
             index._codes = np.memmap(path, dtype=np.uint8, mode="r", offset=start, shape=(rows, codec.width))
@@ -112,6 +111,16 @@ class TokenIndex:
         for start in range(0, len(wanted), BLOCK):
             block = self._codes[start : start + BLOCK]
             file.write(np.asarray(block[wanted[start : start + BLOCK]]).tobytes())
+
+    def _promised(self, head: bytes) -> tuple[int, int]:
+        """Return how many passages and rows a file begins to tell of. Raises ValueError."""
+        try:
+            facts = json.loads(head.removeprefix(MAGIC)) if head.startswith(MAGIC) else {}
+            if facts.get("made") == self._made():
+                return int(facts["passages"]), int(facts["rows"])
+        except (AttributeError, LookupError, TypeError, OverflowError, RecursionError) as error:
+            raise ValueError("its beginning cannot be read") from error
+        raise ValueError("it was made by another encoder, or in another way")
 
     def _made(self) -> str:
         return f"{FORMAT} {self.codec.dim} {self.codec.bits} {self.fingerprint}"

@@ -263,7 +263,7 @@ def evaluation(done: Evaluation) -> dict[str, Any]:
         for one in done.results
     ]
     fields = {"dataset": done.dataset, "documents": done.documents, "queries": done.queries, "model": done.model}
-    return {**fields, "results": results}
+    return {**fields, "rerank": done.rerank, "results": results}
 
 
 def error(raised: SemspaceError) -> dict[str, Any]:

@@ -103,6 +103,7 @@ class MapPicture:
         sheet, seen = paint(Plot(self.positions, known, self.dim, self.ordered, self.detail), view, rows, columns)
         point_at(sheet, self.marks, view, known.ink)
         for label in place_labels(self.labels, view, rows, columns, sheet.kept):
+            sheet.clear(label.row, label.column - 1, label.width + 2)
             sheet.write(label.row, label.column, label.width, label.text, _LABEL)
         return sheet, seen
 

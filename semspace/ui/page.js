@@ -127,7 +127,7 @@
   function paint() {
     scheduled = false;
     const style = getComputedStyle(document.documentElement), text = style.getPropertyValue("--text"), back = style.getPropertyValue("--ground");
-    const zoom = view.scale / least, size = Math.min(9, Math.max(1.2, 70 / Math.sqrt(n + 40)) * Math.sqrt(zoom) + 1);
+    const zoom = view.scale / least, size = Math.min(9, Math.max(1.2, 150 / Math.sqrt(n + 300)) * Math.sqrt(zoom) + 1);
     const focus = chosen.size > 0;
     if (!sheet || sheet.width !== canvas.width || sheet.height !== canvas.height) sheet = pen.createImageData(canvas.width, canvas.height);
     const pixels = new Uint32Array(sheet.data.buffer);

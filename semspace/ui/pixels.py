@@ -64,7 +64,13 @@ def png(pixels: Image, description: str = "") -> bytes:
     rows[1:, 0] = 2
     header = struct.pack(">IIBBBBB", width, height, 8, {3: 2, 4: 6}[channels], 0, 0, 0)
     words = b"Description\0\0\0\0\0" + description.encode("utf-8", "replace").replace(b"\0", b"")
-    parts = [(b"IHDR", header), (b"iTXt", words), (b"IDAT", zlib.compress(rows.tobytes(), 6)), (b"IEND", b"")]
+    parts = [
+        (b"IHDR", header),
+        (b"tEXt", b"Software\0semspace"),
+        (b"iTXt", words),
+        (b"IDAT", zlib.compress(rows.tobytes(), 6)),
+        (b"IEND", b""),
+    ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(_part(kind, data) for kind, data in parts)
 
 

@@ -52,6 +52,12 @@ class Sheet:
             self.looks[row, column] = looks(DEFAULT, DEFAULT, bold=bold)
             self.kept[row, column] = True
 
+    def clear(self, row: int, column: int, width: int) -> None:
+        """Blank some cells of a row, so that what is written on them can be read."""
+        start = max(column, 0)
+        self.chars[row, start : column + width] = ord(" ")
+        self.looks[row, start : column + width] = 0
+
     def write(self, row: int, column: int, width: int, text: str, style: Style) -> None:
         """Lay a text of so many cells over a row, where none is yet."""
         self.texts[row].append((column, width, text, style))

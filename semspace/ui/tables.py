@@ -135,7 +135,8 @@ class EvaluationTable:
         """Draw a line about the collection, and a row for each mode."""
         done = self.evaluation
         about = f"{done.dataset}: {plural(done.documents, 'document')}, {plural(done.queries, 'query')}, {done.model}"
-        yield _cell(about.replace("querys", "queries"))
+        again = f", read again by {done.rerank}" if done.rerank != "none" else ""
+        yield _cell(about.replace("querys", "queries") + again)
         k = done.results[0].k if done.results else 10
         measures = (f"nDCG@{k}", "recall@100", f"MRR@{k}")
         table = _table("mode", *measures)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
 import numpy as np
+from rich.cells import cell_len
 
 from semspace.ui.canvas import Group, Mask, View, Whole, bounds, cells_of, fit, levels, pixel_of, place, tally
 from semspace.ui.labelling import cut, place_labels
@@ -30,23 +31,27 @@ _NO_XML = re.compile("[^\\t\\n\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010fff
 def svg(picture: MapPicture, width: int = 1200, height: int = 900) -> str:
     """Return a map as a file of its own, of about that size, which refers to nothing and runs nothing."""
     columns, rows = max(width // _LETTER, 8), max(height // _LINE, 4)
+    known = legend(picture.groups, picture.names, Ink("many", True, picture.ground), ordered=picture.ordered)
+    names = [(slot, cut(name, min(columns // 3, 32))) for slot, name in known.names][: height // _LINE // 2]
+    # Beside the map: on it, it would hide points.
+    wide, columns = columns * _LETTER, columns - _beside(names)
     width, height = columns * _LETTER, rows * _LINE
     view = fit(picture.view or bounds(picture.positions), width, height)
-    known = legend(picture.groups, picture.names, Ink("many", True, picture.ground), ordered=picture.ordered)
     back = f"#{bytes(GROUNDS[picture.ground]).hex()}"
     front = "#ececf0" if sum(GROUNDS[picture.ground]) < 384 else "#1b1b1f"
     tall = height + 2 * _LINE
     parts = [
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{tall}" viewBox="0 0 {width} {tall}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{tall}" viewBox="0 0 {wide} {tall}" '
             f'font-family="system-ui, sans-serif" font-size="13" fill="{front}">'
         ),
+        "<metadata>semspace</metadata>",
         f"<title>{_text(picture.footer)}</title>",
         f'<rect width="100%" height="100%" fill="{back}"/>',
         *_points(picture, known, view, width, height),
         *_marks(picture, view, width, height, front),
         *_labels(picture, view, rows, columns, back),
-        *_legend(known, columns, height, back),
+        *_legend(known, names, width),
         f'<text x="12" y="{tall - 11}" opacity="0.75">{_text(picture.footer)}</text>',
         "</svg>\n",
     ]
@@ -114,16 +119,16 @@ def _labels(picture: MapPicture, view: View, rows: int, columns: int, back: str)
         yield f'<text x="{x:g}" y="{y}" text-anchor="middle" font-weight="600" {halo}>{_text(label.text)}</text>'
 
 
-def _legend(known: Legend, columns: int, height: int, back: str) -> Iterator[str]:
-    names = [(slot, cut(name, min(columns // 3, 32))) for slot, name in known.names][: height // _LINE // 2]
-    top = height - 20 * len(names) - 4
-    if names:
-        width = (max(len(name) for _, name in names) + 4) * _LETTER
-        yield f'<rect x="6" y="{top - 6}" width="{width}" height="{20 * len(names) + 8}" rx="6" fill="{back}" opacity="0.85"/>'
+def _beside(names: Sequence[tuple[int, str]]) -> int:
+    """Return how many columns a legend takes."""
+    return max((cell_len(name) for _, name in names), default=-6) + 6
+
+
+def _legend(known: Legend, names: Sequence[tuple[int, str]], left: int) -> Iterator[str]:
     for place_, (slot, name) in enumerate(names):
-        y = top + 20 * place_
-        yield f'<rect x="12" y="{y}" width="12" height="12" rx="3" fill="#{known.colors[slot]:06x}"/>'
-        yield f'<text x="31" y="{y + 11}">{_text(name)}</text>'
+        y = 12 + 20 * place_
+        yield f'<rect x="{left + 12}" y="{y}" width="12" height="12" rx="3" fill="#{known.colors[slot]:06x}"/>'
+        yield f'<text x="{left + 31}" y="{y + 11}">{_text(name)}</text>'
 
 
 def _text(text: str) -> str:

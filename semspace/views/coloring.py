@@ -1,4 +1,4 @@
-"""By what points are told apart: folder, date, a field of the metadata, or how far each is to be believed."""
+"""By what points are told apart: topic, folder, date, a field of the metadata, or how far each is to be believed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from semspace.arrays import Floats32
+from semspace.derived.names import Names
 from semspace.errors import InvalidInput
 from semspace.store import TEXT_PREFIX
+from semspace.views.labels import named
 from semspace.views.material import Material
+from semspace.views.rooted import rooted
+from semspace.views.topics import COUNT, SMALLEST, labelled
 
 MOST = 9
 """Groups that can be told apart by their colours; what is left is one more."""
@@ -39,7 +43,12 @@ class Groups:
 
 
 def colored(material: Material, by: str, shares: Floats32) -> Groups:
-    """Group passages by `folder`, `date`, `kept` (what each keeps, (n,)), or a field of the metadata. Raises InvalidInput."""
+    """Group passages by `topic`, `folder`, `date`, `kept` (what each keeps, (n,)), or a field of the metadata.
+
+    Raises InvalidInput.
+    """
+    if by == "topic":
+        return _topics(material)
     if by == "kept":
         edges = np.array([0.0, 0.2, 0.4, 0.6], np.float32)
         return Groups(np.searchsorted(edges, shares).astype(np.int32), list(KEPT), ordered=True)
@@ -52,8 +61,26 @@ def colored(material: Material, by: str, shares: Floats32) -> Groups:
     if all(value is None for value in values) and values:
         known = sorted({key for _, _, metadata in sources for key in json.loads(metadata)})
         fields = f"Its fields: {', '.join(known[:12])}." if known else "It has no metadata."
-        raise InvalidInput(f"No passage of this space has a field {by!r}.", f"{fields} Or color by folder, date or kept.")
+        raise InvalidInput(
+            f"No passage of this space has a field {by!r}.", f"{fields} Or color by topic, folder, date or kept."
+        )
     return _named([_word(value) for value in values])
+
+
+def _topics(material: Material) -> Groups:
+    """Group by the topics that `semspace topics` shows first."""
+    numbers, titles = first_topics(material)
+    names = [", ".join(words) or f"topic {number}" for number, words in enumerate(titles, 1)]
+    return Groups(numbers.astype(np.int32), names)
+
+
+def first_topics(material: Material) -> tuple[npt.NDArray[np.int64], Names]:
+    """Return the topic of each passage, (n,), at the first level of the tree, and the words that name each topic."""
+    if not len(material):
+        return np.empty(0, np.int64), []
+    tree = rooted(material)
+    numbers = labelled(tree, tree.split(tree.root, max(min(COUNT, len(material) // SMALLEST), 1)))
+    return numbers, named(material, [np.flatnonzero(numbers == topic) for topic in range(int(numbers.max()) + 1)])
 
 
 def _word(value: object) -> str:

@@ -41,7 +41,7 @@ RUN = 4
 DIFF = 400
 """Words of a text that are compared word by word."""
 
-_SPACED = re.compile(r"\s*\S+")
+_SPACED = re.compile(r"\S+\s*")
 _WORDS = re.compile(r"\w+")
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from semspace.asking import count
 from semspace.errors import InvalidInput
-from semspace.latent.directions import leverage, next_to_judge, whitened_difference
+from semspace.latent.directions import leverage, next_to_judge, preference
 from semspace.tastes import Taste
 from semspace.ui.bars import bar
 from semspace.ui.safe import safe_text
@@ -80,8 +80,8 @@ def liking(
 ) -> Liking:
     """Return the k texts most like some texts and unlike others: passages (`#ID`), files, or words.
 
-    By the whitened mean difference, which asks what sets them apart from all texts, not only what they are near to. With `ask`
-    also the text to judge next, none of those to `skip`.
+    By what they are near to, and by the whitened difference: what sets them apart from all texts. With `ask` also the text to
+    judge next, none of those to `skip`.
     Raises InvalidInput, PassageNotFound.
     """
     k = count("k", k, 1)
@@ -89,7 +89,7 @@ def liking(
         raise InvalidInput("Nothing is said to be liked.", "Name texts that you like: semspace like '#12' '#40'")
     sides = [[material.point(one) for one in side] for side in (like, unlike)]
     likes, dislikes = (np.concatenate([point.vector for point in side]) if side else material.vectors[:0] for side in sides)
-    direction = whitened_difference(likes, dislikes, material.moments)
+    direction = preference(likes, dislikes, material.moments)
     taste = Taste(
         name, direction, float(material.moments.mean @ direction),
         max(float(direction @ material.moments.covariance @ direction), 1e-18) ** 0.5, tuple(like), tuple(unlike),

@@ -24,14 +24,17 @@ SAMPLE = 20_000
 Rows = npt.NDArray[np.int64]
 
 
-def names(material: Material, members: Sequence[Rows], count: int = 3) -> list[tuple[str, ...]]:
+def names(
+    material: Material, members: Sequence[Rows], count: int = 3, read: Sequence[int] | None = None
+) -> list[tuple[str, ...]]:
     """Return up to `count` words for each of some groups of rows, which are each other's siblings.
 
-    A group that no word tells for sure from its siblings has those that may be there by chance.
+    A group that no word tells for sure from its siblings has those that may be there by chance. With `read` only the words
+    of those rows are counted, which should hold those of the groups.
     """
     if not members:
         return []
-    known = counted(material)
+    known = counted(material) if read is None else _counted(material, read)
     tallies = [known.counts(rows) for rows in members]
     whole = known.counts(range(len(material)))
     among = np.sum(tallies, axis=0)
@@ -53,14 +56,13 @@ def names(material: Material, members: Sequence[Rows], count: int = 3) -> list[t
 
 def counted(material: Material) -> Vocabulary:
     """Return the words of some passages, counted once."""
-    return material.once("vocabulary", lambda: _counted(material))
-
-
-def _counted(material: Material) -> Vocabulary:
     step = max(-(-len(material) // SAMPLE), 1)
-    chosen = range(0, len(material), step)
+    return material.once("vocabulary", lambda: _counted(material, range(0, len(material), step)))
+
+
+def _counted(material: Material, chosen: Sequence[int]) -> Vocabulary:
     found = vocabulary([row.passage.own for row in material.passages(chosen)])
-    if step == 1:
+    if len(chosen) == len(material):
         return found
     empty = np.empty(0, dtype=np.int64)
     texts = [empty] * len(material)

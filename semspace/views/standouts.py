@@ -12,8 +12,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from semspace.asking import count
+from semspace.latent.islands import islands
 from semspace.latent.path import Links, linked
-from semspace.latent.structure import ODD, bridging, central, hubness, islands, lonely
+from semspace.latent.structure import ODD, bridging, central, hubness, lonely
 from semspace.ui.bars import bar
 from semspace.ui.safe import safe_text
 from semspace.views.material import Material
@@ -132,7 +133,7 @@ def odd(material: Material, k: int = 10) -> Odd:
     if len(material) < FEWEST:
         return Odd((), (), len(material))
     scores = lonely(material.graph)
-    groups = islands(links_of(material))[:k]
+    groups = islands(links_of(material), material.graph)[:k]
     titles = [names(material, [island.rows])[0] for island in groups]
     told = []
     for island, words in zip(groups, titles, strict=True):

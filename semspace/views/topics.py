@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,7 @@ class Topic:
     """A topic: `number` is its place in the tree (2.1), `words` its name, `share` its part of all texts.
 
     `purity` is the share of its texts' ten nearest neighbours that are in it, `chance` what that would be by chance.
-    `typical` is the text nearest to its centre, `farthest` the one that is least like it.
+    `typical` is the text nearest to its centre, `farthest` the one that is least like it; `ids` are its passages.
     """
 
     number: str
@@ -54,6 +54,7 @@ class Topic:
     typical: Mention
     farthest: Mention
     inner: tuple[Topic, ...] = ()
+    ids: tuple[int, ...] = field(default=(), repr=False)
 
     @property
     def name(self) -> str:
@@ -207,6 +208,7 @@ def _level(material: Material, tree: TopicTree, heads: Sequence[int], prefix: st
                 typical,
                 farthest,
                 deeper,
+                tuple(material.ids[rows].tolist()),
             )
         )
     return tuple(found)

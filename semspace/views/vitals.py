@@ -11,7 +11,8 @@ import numpy as np
 from rich.console import RenderableType
 
 from semspace.latent.dimension import chords, likelihood, two_nn
-from semspace.latent.structure import hubness, islands
+from semspace.latent.islands import islands
+from semspace.latent.structure import hubness
 from semspace.pseudoqueries import questions
 from semspace.records import MODES, Mode, Sign
 from semspace.ui.health import HealthView
@@ -132,7 +133,7 @@ def _twins(material: Material) -> Sign:
 
 
 def _islands(material: Material) -> Sign:
-    found = islands(links_of(material))
+    found = islands(links_of(material), material.graph)
     texts = sum(len(island.rows) for island in found)
     told = (
         f"{len(found)} groups of {texts:,} texts stand apart (semspace odd names them)"

@@ -24,7 +24,8 @@ LETTERS = 2
 
 _LINK = re.compile(r"(?<=\])\([^()\s]*\)|</?[a-zA-Z][^<>\n]*>")
 _NO_PROSE = re.compile(
-    r"^\s*(```|~~~).*?^\s*\1|^\s*(?:```|~~~)[^\n]*|\{\{.*?\}\}|\bwww\.\S+|`[^`\n]*`|&[a-z]+;|\S*[/\\_=<>{}$|#@]\S*",
+    r"^[ \t]*(```|~~~).*?^[ \t]*\1|^[ \t]*(?:```|~~~)[^\n]*|\{\{[^{}]*\}\}|\bwww\.\S+|`[^`\n]*`|&[a-z]+;"
+    r"|(?<!\S)\S*[/\\_=<>{}$|#@]\S*",
     re.MULTILINE | re.DOTALL,
 )
 """Code, markup, links and names of files: they stand in texts about everything, and read badly."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable
@@ -41,7 +42,15 @@ COMMANDS_OVER = (
     "tune", "check --deep", "repair", "forget documents/b.txt --verify", "compact", "models list", "models show tiny",
     "eval judged --model tiny", "pairs lines.txt --model tiny", "uniq lines.txt --model tiny",
     "sort lines.txt --like sea --model tiny", "join lines.txt lines.txt --model tiny",
-    "comm lines.txt lines.txt --model tiny", "head lines.txt --model tiny", "doctor", "delete notes --yes",
+    "comm lines.txt lines.txt --model tiny", "head lines.txt --model tiny", "doctor",
+    "index many --model tiny --index many",
+    *(f"{view} --index many" for view in (
+        "map", "map --query sea --color-by side", "topics --depth 2", "like 1 --unlike 2", "axis --from sea --to bread",
+        "path 1 20", "blend cat dog", "duplicates", "odd", "central", "bridges", "hubs", "cover --questions lines.txt",
+        "health", "features", "explain 1 2", "why sea 1", "factors -k 2", "squeeze --to 8", "drift many/old many/new",
+        "decode 1", "erase --by side", "eval --auto --items 20",
+    )),
+    "delete notes --yes",
 )  # fmt: skip
 
 
@@ -55,6 +64,12 @@ def place(tmp_path: Path) -> Path:
         "c.txt": "rain\n",
     }.items():
         (tmp_path / "documents" / name).write_text(text)
+    words = ["ship", "sail", "bread", "oven", "rain", "cat", "dog", "river", "sea", "tree", "star"]
+    for side in ("old", "new"):
+        (tmp_path / "many" / side).mkdir(parents=True)
+        for number in range(120):
+            text = " ".join(random.Random(f"{side}{number}").choices(words, k=12))
+            (tmp_path / "many" / side / f"{number}.md").write_text(f"---\nside: {side}\n---\n{text}\n")
     (tmp_path / "lines.txt").write_text("the cat sat\nthe dog sat\nthe cat sat\n")
     (tmp_path / "judged" / "qrels").mkdir(parents=True)
     (tmp_path / "judged" / "corpus.jsonl").write_text('{"_id": "1", "title": "", "text": "the sea"}\n')

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from semspace.errors import InvalidInput
+from semspace.errors import InvalidInput, ModelNotFound
 from semspace.evaluation import Topic, compare, evaluate, parse_axes
 from semspace.evaluation.alternatives import alternatives, names
 from semspace.records import Alternative
@@ -61,7 +61,6 @@ def test_every_combination_is_measured_once_and_has_a_name_of_its_own() -> None:
     "axes",
     [
         {"mode": ["fast"]},
-        {"rerank": ["yes"]},
         {"chunk": ["3"]},
         {"chunk": ["big"]},
         {"size": ["1"]},
@@ -71,6 +70,11 @@ def test_every_combination_is_measured_once_and_has_a_name_of_its_own() -> None:
 def test_what_cannot_be_compared_is_an_error(axes: dict[str, list[str]]) -> None:
     with pytest.raises(InvalidInput):
         alternatives(axes, Alternative())
+
+
+def test_a_reranker_that_is_not_installed_is_an_error(collection: Path, tiny_models: Path) -> None:
+    with pytest.raises(ModelNotFound):
+        compare(collection, {"rerank": ["none", "nobody"]}, models=tiny_models, base=Alternative(model="tiny", chunk="whole"))
 
 
 def test_a_comparison_gives_the_figures_that_an_evaluation_gives(collection: Path, tiny_models: Path) -> None:

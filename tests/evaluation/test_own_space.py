@@ -69,7 +69,7 @@ def test_what_nothing_is_held_out_of_is_found_where_a_search_finds_it(space: Spa
         found = cases(asked, searcher, store, words, space.encoder, 20.0)
         weight = searcher.calibration().weight
         for mode in ("hybrid", "semantic", "lexical"):
-            measured = list(asked_in(found, Alternative(mode), weight, store, space.encoder, 10))
+            measured = list(asked_in(found, Alternative(mode), weight, store, searcher, 10))
             for case, (_, _, rank) in zip(found, measured, strict=True):
                 hits = space.search(case.topic.text, 100, mode, everything=True)
                 read = case.topic.read(str(hit.id) for hit in hits)[:10]

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from semspace.arrays import Vectors, unit
-from semspace.latent.directions import axis, halfway, held_out, leverage, next_to_judge, strength, whitened_difference
+from semspace.latent.directions import (
+    axis,
+    halfway,
+    held_out,
+    leverage,
+    next_to_judge,
+    preference,
+    strength,
+    whitened_difference,
+)
 from semspace.latent.moments import Moments
 
 
@@ -39,6 +48,19 @@ def test_five_likes_find_more_of_what_is_liked_than_their_centre_or_rocchio_does
     ours, center, rocchio = np.mean(found, axis=0)
     assert ours > center + 0.1
     assert ours > rocchio + 0.1
+
+
+def test_a_taste_is_half_way_from_the_centre_to_what_sets_it_apart_and_dislikes_turn_both() -> None:
+    vectors, liked = texts()
+    moments = Moments.of(vectors)
+    likes, dislikes = vectors[liked][:3], vectors[~liked][:2]
+    for others in (vectors[:0], dislikes):
+        found, apart = preference(likes, others, moments), whitened_difference(likes, others, moments)
+        rocchio = likes.mean(axis=0) - 0.2 * (others.mean(axis=0) if len(others) else 0)
+        assert found @ apart == pytest.approx(float(found @ rocchio / np.linalg.norm(rocchio)), abs=1e-6)
+    assert dislikes.mean(axis=0) @ preference(likes, dislikes, moments) < dislikes.mean(axis=0) @ preference(
+        likes, vectors[:0], moments
+    )
 
 
 def test_the_direction_is_that_of_a_linear_discriminant() -> None:

@@ -8,6 +8,7 @@ import pytest
 from semspace.arrays import Floats32, Vectors, unit
 from semspace.latent.faithfulness import faithfulness, kept, on_map
 from semspace.latent.graph import among, followed, nearest
+from semspace.latent.layout import lying
 from semspace.latent.moments import Moments
 from semspace.latent.pca import pca
 from semspace.latent.placing import place
@@ -204,3 +205,19 @@ def test_lists_around_centroids_miss_few_neighbours(monkeypatch: pytest.MonkeyPa
     np.testing.assert_array_equal(found.neighbors, again.neighbors)
     assert (found.neighbors != np.arange(6_000)[:, None]).all()
     assert (found.neighbors[:, :, None] == true.neighbors[:, None, :]).any(axis=1).mean() >= 0.98
+
+
+@pytest.mark.parametrize("degrees", [0, 30, 80, 90, 135, -60])
+def test_a_map_lies_on_its_side_and_is_otherwise_as_it_was(degrees: float) -> None:
+    oval = np.random.default_rng(0).standard_normal((500, 2)) * [5, 1]
+    turn = np.deg2rad(degrees)
+    stood = (oval @ [[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]).astype(np.float32)
+    found = lying(stood)
+    assert found[:, 0].std() == pytest.approx(oval[:, 0].std(), rel=0.01)
+    assert abs(np.corrcoef(found.T)[0, 1]) < 1e-5
+    gaps = [np.hypot(*(some[:, None] - some[None]).T) for some in (stood, found)]
+    np.testing.assert_allclose(gaps[0], gaps[1], atol=1e-4)
+    # Turned, not mirrored: three points go round in the same sense.
+    ways = [np.linalg.det(some[1:3] - some[0]) for some in (stood, found)]
+    assert ways[0] * ways[1] > 0
+    np.testing.assert_array_equal(lying(stood[:1]), stood[:1])

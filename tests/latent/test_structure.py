@@ -8,8 +8,9 @@ import pytest
 from semspace.arrays import Vectors, unit
 from semspace.latent.dimension import chords, likelihood, two_nn
 from semspace.latent.graph import nearest
+from semspace.latent.islands import islands
 from semspace.latent.path import linked
-from semspace.latent.structure import ODD, betweenness, bridging, central, hubness, islands, lonely
+from semspace.latent.structure import ODD, betweenness, bridging, central, hubness, lonely
 
 
 def blob(count: int, dim: int, seed: int, spread: float = 0.25, inside: int = 384) -> Vectors:
@@ -68,11 +69,12 @@ def test_a_planted_island_is_found_though_its_texts_are_not_lonely_and_none_in_a
     away = blob(25, 12, 99, 0.15)
     both = np.concatenate([crowd, away])
     graph = nearest(both)
-    (found,) = islands(linked(both, graph))
+    (found,) = islands(linked(both, graph), graph)
     assert found.rows.tolist() == list(range(1_000, 1_025))
     assert found.outward < found.inward
     assert (lonely(graph)[1_000:] > ODD).mean() < 0.5, "counts of neighbours miss groups larger than they"
-    assert islands(linked(crowd, nearest(crowd))) == []
+    alone = nearest(crowd)
+    assert islands(linked(crowd, alone), alone) == []
 
 
 def test_betweenness_from_all_texts_is_that_of_counting_ways() -> None:

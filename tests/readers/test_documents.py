@@ -212,3 +212,26 @@ def test_a_bomb_in_a_zip_is_refused(read: Read, suffix: str) -> None:
 def test_plain_archives_are_not_opened(read: Read) -> None:
     with pytest.raises(SkippedFile, match="archive"):
         read("noname", sample.zipped({"a.txt": "words"}))
+
+
+def test_a_last_slide_or_sheet_may_be_empty(read: Read) -> None:
+    slides = "<draw:page><text:p>One</text:p></draw:page><draw:page></draw:page>"
+    assert read("a.odp", sample.opendocument(slides, "presentation")).pages == (0, 3)
+    row = "<table:table-row><table:table-cell><text:p>Rope</text:p></table:table-cell></table:table-row>"
+    sheets = f'<table:table table:name="T">{row}</table:table><table:table table:name="U"/>'
+    document = read("a.ods", sample.opendocument(sheets, "spreadsheet"))
+    assert (document.text, outline(document)) == ("Rope", [("T",), ("U",)])
+    document = read("a.pptx", sample.pptx([["Intro", "First point"], []]))
+    assert (document.text, document.pages) == ("Intro\n\nFirst point", (0, 18))
+
+
+def test_headings_stay_in_their_places_behind_returns_of_a_typewriter(read: Read) -> None:
+    returns = "&#13;&#10;" * 8
+    body = f"<text:p>a{returns}b</text:p><text:h text:outline-level='1'>Boats</text:h>"
+    for name, data in (
+        ("a.odt", sample.opendocument(body)),
+        ("a.html", f"<pre>a{returns}b</pre><h1>Boats</h1>".encode()),
+    ):
+        document = read(name, data)
+        assert "\r" not in document.text
+        assert document.text[document.headings[0].start :] == "Boats"

@@ -20,7 +20,7 @@ from semspace.latent.graph import nearest
 from semspace.store import LOCK, WriterLock
 from semspace.views.map import Map
 
-MAP = "map.tsne-1.npz"
+MAP, NAMES = "map.tsne-1.npz", "map.names.npz"
 
 
 def text(number: int) -> str:
@@ -128,10 +128,12 @@ def test_a_refit_is_asked_for_and_then_kept(space: Space) -> None:
     assert space.map().positions.tobytes() == found.positions.tobytes()
 
 
-@pytest.mark.parametrize("name", [MAP, "graph.npz", "graph.moments.npz"])
+@pytest.mark.parametrize("name", [MAP, NAMES, "graph.npz", "graph.moments.npz"])
 @pytest.mark.parametrize("damage", ["flipped", "cut", "empty", "foreign", "gone", "a folder", "pickled"])
 def test_a_damaged_file_is_noticed_and_made_again(space: Space, name: str, damage: str) -> None:
-    want = space.map().positions.tobytes()
+    space.map()
+    found = space.map()
+    want, labels = found.positions.tobytes(), found.labels
     path = space.folder / name
     data = path.read_bytes()
     path.unlink()
@@ -148,12 +150,13 @@ def test_a_damaged_file_is_noticed_and_made_again(space: Space, name: str, damag
     elif damage == "pickled":
         np.save(path.with_suffix(".npy"), np.array([{}], dtype=object), allow_pickle=True)
         path.with_suffix(".npy").rename(path)
-    if name != MAP:
+    if name not in {MAP, NAMES}:
         # What it is made of is only looked at again where the map is not there.
         (space.folder / MAP).unlink()
     if damage != "gone":
         assert [finding.part for finding in space.check() if finding.count] == [name]
-    assert space.map().positions.tobytes() == want
+    again = space.map()
+    assert (again.positions.tobytes(), again.labels) == (want, labels)
     assert [finding.part for finding in space.check() if finding.count] == []
 
 
@@ -182,6 +185,7 @@ def test_what_is_forgotten_is_in_no_map_and_no_graph(space: Space) -> None:
     gone = space._store.passages_of("text:5")[0]
     report = space.forget(["5"], verify=True)
     assert report.traces == {}
+    assert not (space.folder / NAMES).exists()
     assert not (space.folder / "graph.npz").exists()
     assert not (space.folder / "graph.moments.npz").exists()
     with np.load(space.folder / MAP) as file:
@@ -193,7 +197,7 @@ def test_what_is_forgotten_is_in_no_map_and_no_graph(space: Space) -> None:
 
 def test_status_says_what_maps_and_graph_take(space: Space) -> None:
     taken = space.status().bytes
-    assert taken["maps"] == (space.folder / MAP).stat().st_size
+    assert taken["maps"] == sum((space.folder / name).stat().st_size for name in (MAP, NAMES))
     assert taken["graph"] == sum((space.folder / name).stat().st_size for name in ("graph.npz", "graph.moments.npz"))
 
 

@@ -12,6 +12,8 @@ from view_samples import TEXTS
 
 from semspace import Space
 from semspace.errors import InvalidInput
+from semspace.latent.graph import nearest
+from semspace.latent.moments import Moments
 from semspace.records import MODES, Mode
 from semspace.ui.console import THEME
 from semspace.views.vitals import Vitals, known_items, reciprocal_ranks, vitals
@@ -50,7 +52,8 @@ def test_texts_that_cannot_be_found_fire_the_verdict(small: Space) -> None:
 def test_a_constant_in_all_vectors_fires_the_verdict_on_likeness(small: Space) -> None:
     with small._material() as material:
         moved = material.vectors + 2 * np.eye(material.store.dim, dtype=np.float32)[0]
-        material.__dict__["vectors"] = moved / np.linalg.norm(moved, axis=1, keepdims=True)
+        vectors = moved / np.linalg.norm(moved, axis=1, keepdims=True)
+        material.__dict__ |= {"vectors": vectors, "moments": Moments.of(vectors), "graph": nearest(vectors)}
         assert signs(vitals(material, nothing))["anisotropy"]
 
 

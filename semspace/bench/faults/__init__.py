@@ -51,7 +51,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault by the place of its function, the rows of the test matrix that it covers, and its numbers of cases."""
+    """A fault by the place of its function, `module:function` or `module:function:argument`, and its numbers of cases."""
 
     place: str
     quick: int
@@ -60,14 +60,17 @@ class Fault:
 
     def run(self, trial: Trial) -> list[Tally]:
         """Inject it. Raises Impossible."""
-        module, _, attribute = self.place.partition(":")
-        found: list[Tally] = getattr(import_module(module), attribute)(trial)
+        module, attribute, *argument = self.place.split(":")
+        found: list[Tally] = getattr(import_module(module), attribute)(trial, *argument)
         return found
+
+
+WRITES = ("rm", "deletion", "add_texts", "forget", "compact", "tune", "delete", "migrate", "repair", "edit", "create")
+"""What is done to a space while its system calls fail, each a fault of its own: some have thousands of calls."""
 
 
 FAULTS: dict[str, Fault] = {
     "crashes": Fault("semspace.bench.faults.crashes:crashes", 16, 500, 5_000),
-    "syscalls": Fault("semspace.bench.faults.syscalls:syscalls", 40, 20_000, 100_000),
     "disk": Fault("semspace.bench.faults.disk:full_disk", 6, 48, 240),
     "power": Fault("semspace.bench.faults.power:power", 12, 400, 5_000),
     "searchers": Fault("semspace.bench.faults.concurrency:searchers", 320, 20_000, 400_000),
@@ -90,11 +93,16 @@ FAULTS: dict[str, Fault] = {
     "mounts": Fault("semspace.bench.faults.mounts:mounts", 13, 39, 130),
     "weights": Fault("semspace.bench.faults.weights:weights", 8, 47, 47),
     "damage": Fault("semspace.bench.faults.damage:derived", 60, 5_000, 50_000),
+    "maps": Fault("semspace.bench.faults.maps:maps", 20, 500, 5_000),
+    "tokens": Fault("semspace.bench.faults.token_files:token_files", 20, 500, 5_000),
     "databases": Fault("semspace.bench.faults.databases:databases", 14, 500, 2_000),
     "encoders": Fault("semspace.bench.faults.encoders:encoders", 25, 500, 5_000),
     "generations": Fault("semspace.bench.faults.generations:generations", 10, 60, 400),
     "permissions": Fault("semspace.bench.faults.permissions:permissions", 14, 60, 200),
     "memory": Fault("semspace.bench.faults.memory:memory", 8, 60, 400),
+    "releases": Fault("semspace.bench.faults.releases:releases", 16, 240, 2_000),
+    "fuzzing": Fault("semspace.bench.faults.fuzzing:fuzzing", 2, 20, 3_600),
     "hostile-spaces": Fault("semspace.bench.faults.hostile_spaces:hostile_spaces", 16, 80, 600),
+    **{f"syscalls of {one}": Fault(f"semspace.bench.faults.syscalls:syscalls:{one}", 4, 20_000, 100_000) for one in WRITES},
 }
-"""Name -> where its function is, and how many cases the tests, the bench and a night run."""
+"""Name -> where its function is, and how many cases the tests, the bench and a night run: of fuzzing, seconds a target."""

@@ -37,7 +37,8 @@ class Verdict:
 class Cases(Protocol):
     """Cases of one kind, made in a child of (work, models, seed); `size` of them run in one child.
 
-    Where there is a `doing`, it says what is done in the case that runs, for who reads of a problem.
+    Where there is a `doing`, it says what is done in the case that runs, for who reads of a problem. `threaded` says that what
+    they import starts threads: then each child imports for itself, since what has threads cannot be forked.
     """
 
     name: ClassVar[str]
@@ -69,7 +70,8 @@ def _share(kind: type[Cases], trial: Trial, parts: Sequence[range]) -> list[Verd
     place = f"{kind.__module__}:{kind.__qualname__}"
     given = [place, str(trial.work), str(trial.models), trial.seed]
     with Warm() as warm:
-        warm.learn(run, *given, [])
+        if not getattr(kind, "threaded", False):
+            warm.learn(run, *given, [])
         return [verdict for part in parts for verdict in _batch(warm, kind, given, list(part))]
 
 

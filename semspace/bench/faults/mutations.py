@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
 
@@ -122,6 +122,18 @@ STRUCTURES: dict[str, Callable[[Path], None]] = {
     "a pipe": _pipe,
 }
 """What a file can be in the place of a file."""
+
+
+def harm(path: Path, rng: Random, foreign: Mapping[str, bytes]) -> str:
+    """Damage a file in one of many ways, or put other bytes or something else in its place; return which."""
+    how = rng.choice(("bit", *MUTATIONS, *foreign, rng.choice([*STRUCTURES])))
+    if how in STRUCTURES:
+        STRUCTURES[how](path)
+        return how
+    before = path.read_bytes()
+    data = foreign[how] if how in foreign else damaged(before, rng, how)
+    rewrite(path, data if data != before else damaged(before, rng), rng)
+    return how
 
 
 def discard(path: Path) -> None:

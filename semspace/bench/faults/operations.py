@@ -82,7 +82,8 @@ def index(walk: Walk, random: Random) -> str:
     changed = {one for one, text in wanted.items() if before.get(one) != text}
     said = (report.read, report.unchanged, report.removed)
     true = (len(changed), len(wanted) - len(changed), len(before.keys() - wanted.keys()))
-    want(said == true, f"the report says {said}, not {true} read, unchanged, removed")
+    failed = [f"{one.path}: {one.reason}" for one in (*report.failed, *report.skipped)]
+    want(said == true, f"the report says {said}, not {true} read, unchanged, removed; failed: {failed}")
     want(walk.space._store.pending_count() == 0, "passages wait for their vectors after a run")
     walk.indexed = dict(wanted)
     return f"{path.name} {'purge' if purge else ''} {options}"

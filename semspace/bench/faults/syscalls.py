@@ -46,7 +46,7 @@ class Action:
 EVERYTHING = 50_000
 """Cases that are more than there are: every call fails in every way, also in those that most programs never see."""
 
-EACH = "at each write-side system call of each command"
+EACH = "at each write-side system call"
 ACTIONS = (
     Action("kill -9 at a system call", f"SIGKILL by strace {EACH}", "signal=SIGKILL"),
     Action("a failing device", f"EIO by strace {EACH}", "error=EIO"),
@@ -69,12 +69,12 @@ class Target:
     number: int
 
 
-def syscalls(trial: Trial) -> list[Tally]:
-    """Let each call fail in each way, all of them or as many as there are cases; judge what every command leaves."""
+def syscalls(trial: Trial, name: str) -> list[Tally]:
+    """Let each call of a command fail in each way, all of them or as many as there are cases; judge what it leaves."""
     traceable()
-    tallies = {action: Tally(action.fault, action.how) for action in ACTIONS}
-    with hands(trial.work, scenes.SCENES) as all_hands:
-        targets = [target for name in scenes.SCENES for target in recorded(all_hands, name)]
+    tallies = {action: Tally(f"{action.fault} of {name}", action.how) for action in ACTIONS}
+    with hands(trial.work, [name]) as all_hands:
+        targets = recorded(all_hands, name)
         plan = [
             (one, action)
             for action in ACTIONS
@@ -88,7 +88,7 @@ def syscalls(trial: Trial) -> list[Tally]:
         if verdict is not None:
             tallies[action].case(verdict.problem, lost=verdict.lost)
     for tally in tallies.values():
-        tally.note = f"{len(targets):,} calls of {len(scenes.SCENES)} commands"
+        tally.note = f"{len(targets):,} calls"
     return [tally for tally in tallies.values() if tally.cases]
 
 

@@ -1,0 +1,43 @@
+"""semspace browse."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from semspace.cli import output
+from semspace.cli.options import Place, Words, asking, stand
+
+if TYPE_CHECKING:
+    from semspace.encoders.running import Running
+
+
+@click.command(short_help="Search, see and walk a space on the whole screen.")
+@click.argument("query", type=Words(), required=False, default="")
+@asking
+def browse(query: str, place: Place) -> int:
+    """Search, see and walk a space on the whole screen.
+
+    Hits change at every key. Enter opens the file of a hit in $EDITOR at its line, m shows the map, t the topics, n the
+    neighbours of a hit, + and - say which hits are what you look for, ? shows all keys, Ctrl+C ends it.
+
+    \b
+    Examples:
+      semspace browse
+      semspace browse "how do I prune roses?" --index notes
+    """
+    from semspace import Space
+    from semspace.browse import browse as show
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise output.UsageFault("browse needs a terminal.", "For a program: semspace search QUERY --json")
+    name = place.name()
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    # Whatever an encoder has to say would be written across the screen.
+    running: Running = {**place.running, "say": None}
+    with Space.open(name, home=place.home, **running) as space:
+        show(space, lambda: Space.open(name, home=place.home, **running), query, stand=stand(), editor=editor)
+    return output.FOUND
