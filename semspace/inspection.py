@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from semspace.records import Stamp, Status
@@ -65,7 +66,9 @@ def stale(store: Store) -> list[str]:
 
 
 def size(path: Path) -> int:
-    """Return the bytes of a file, or of all below a folder; 0 for what is not there."""
-    if path.is_dir():
-        return sum(size(inner) for inner in path.iterdir())
-    return path.stat().st_size if path.is_file() else 0
+    """Return the bytes of a file, or of all below a folder; 0 for what is not there, or goes while another process writes."""
+    with suppress(FileNotFoundError):
+        if path.is_dir():
+            return sum(size(inner) for inner in path.iterdir())
+        return path.stat().st_size if path.is_file() else 0
+    return 0

@@ -29,6 +29,7 @@ from semspace.errors import (
     SpaceLocked,
     SpaceNotFound,
 )
+from semspace.inspection import size
 from semspace.records import Progress
 from semspace.settings import decode
 from semspace.store import WriterLock
@@ -579,3 +580,18 @@ def test_a_changed_or_vanished_file_is_stale(space: Space, folder: Path) -> None
     (folder / "sea.md").write_text("new text")
     (folder / "bread.md").unlink()
     assert [Path(path).name for path in space.status().stale] == ["bread.md", "sea.md"]
+
+
+def test_the_size_of_a_folder_is_told_while_its_files_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "stays").write_bytes(b"12345")
+    (tmp_path / "goes").write_bytes(b"123")
+    asked = Path.is_file
+
+    def goes(path: Path) -> bool:
+        found = asked(path)
+        if path.name == "goes":
+            path.unlink()
+        return found
+
+    monkeypatch.setattr(Path, "is_file", goes)
+    assert size(tmp_path) == 5

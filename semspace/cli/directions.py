@@ -78,7 +78,7 @@ def axis(
     Examples:
       semspace axis --from "beginner tutorial" --to "research paper"
       semspace axis --from "where:lang = 'de'" --to "where:lang = 'en'"
-      semspace axis --from beginner --to expert --bottom "a tutorial" --top "a reference"
+      semspace axis --from old --to new --bottom short --top long
     """
     found: Axis | Scatter
     if bool(bottom) != bool(top) or (bottom and name):

@@ -137,7 +137,7 @@ def compare(first: str, second: str, sample: int | None, top: int, seed: int, as
     \b
     Examples:
       semspace models compare all-MiniLM-L6-v2 quick
-      semspace models compare all-MiniLM-L6-v2 mine --index notes --sample 2000 --json
+      semspace models compare quick mine --index notes --sample 2000
     """
     from semspace import evaluation
     from semspace.ui.progress import ProgressBar

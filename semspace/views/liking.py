@@ -80,8 +80,8 @@ def liking(
 ) -> Liking:
     """Return the k texts most like some texts and unlike others: passages (`#ID`), files, or words.
 
-    By what they are near to, and by the whitened difference: what sets them apart from all texts.
-    With `ask` also the text to judge next, none of those to `skip`.
+    By what they are near to, and by the whitened difference: what sets them apart from all texts. With `ask` also the text to
+    judge next, none of those to `skip`.
     Raises InvalidInput, PassageNotFound.
     """
     k = count("k", k, 1)
