@@ -108,3 +108,16 @@ def test_the_central_text_is_in_the_middle() -> None:
     assert ranks.sum() == pytest.approx(1)
     middle = unit(vectors.mean(axis=0))[0]
     assert np.median(vectors[np.argsort(-ranks)[:50]] @ middle) > np.median(vectors @ middle)
+
+
+def test_a_group_of_which_one_text_has_a_link_outward_is_an_island_and_scattered_lonely_texts_are_none() -> None:
+    """The one best link of a group may be chance: what counts is how far all of its texts are from the others."""
+    crowd, away = blob(1_000, 12, 15), blob(8, 12, 98, 0.15)
+    away[0] = unit((0.8 * away[0] + 0.6 * crowd[0])[None])[0]
+    both = np.concatenate([crowd, away])
+    graph = nearest(both)
+    (found,) = islands(linked(both, graph), graph)
+    assert set(range(1_001, 1_008)) <= set(found.rows.tolist())
+    scattered = np.concatenate([crowd, unit(np.random.default_rng(16).standard_normal((8, 384)))])
+    graph = nearest(scattered)
+    assert islands(linked(scattered, graph), graph) == []
