@@ -22,7 +22,10 @@ OVER = (
     "similar 1 --format grep", "neighbors 1 --depth 3", "neighbors \0", "show 1", "show 2", "show 3", "show \0",
     "show 1 --json", "status", "status --failed", "status --json", "rm \0", "tune --kind \0", "check", "check --deep --json",
     "repair", "forget \0 --verify", "compact", "index --max-size \0", "index -v", "index \0", "index . --model \0", "doctor",
-    "compare \0 \0", "compare \0 sea --json",
+    "compare \0 \0", "compare \0 sea --json", "map", "map --query \0 --color-by title", "map --json", "topics --depth 2",
+    "topics --json", "like 1 \0 --unlike \0", "axis --from \0 --to \0", "path \0 \0", "blend \0 \0", "duplicates --diff", "odd",
+    "central", "bridges", "hubs", "cover --questions lines.txt", "health", "features", "explain 1 \0", "why \0 1", "factors",
+    "squeeze", "drift --by \0 --before \0", "decode \0", "erase --by \0", "search sea --taste \0", "search sea --boost \0",
 )  # fmt: skip
 """Commands over the space; words are parted by blanks."""
 
@@ -34,10 +37,11 @@ BESIDE = (
     "uniq lines.txt -c --model tiny-static", "sort lines.txt --like \0 --model tiny-static",
     "join lines.txt lines.txt --model tiny-static", "comm lines.txt lines.txt --model tiny-static",
     "head lines.txt --model tiny-static", "uniq lines.txt --json --model tiny-static", "uniq \0", "doctor --home \0",
+    "browse \0",
 )  # fmt: skip
 """Commands that name their space themselves, or need none."""
 
-PROGRESS = {"index", "repair", "eval", "tune", "pairs", "uniq", "sort", "join", "comm", "head"}
+PROGRESS = {"map", "index", "repair", "eval", "tune", "pairs", "uniq", "sort", "join", "comm", "head"}
 """Commands that may draw a line of progress."""
 
 
