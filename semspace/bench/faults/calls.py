@@ -45,6 +45,10 @@ PROGRESS = {"map", "index", "repair", "eval", "tune", "pairs", "uniq", "sort", "
 """Commands that may draw a line of progress."""
 
 
+PICTURES = {"map", "axis", "why"}
+"""Commands that draw with the colours of a palette, or turn them round."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One command as it is typed, with what is answered when it asks; `texts` of its words are hostile."""

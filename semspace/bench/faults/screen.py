@@ -21,19 +21,27 @@ LIMIT = 30.0
 
 _COLOUR = re.compile(r"\x1b\[(?:(?:[0-4]|3[0-79]|9[0-7]|38;5;(?:70|106|197|237|244));?)+m")
 """The colours that semspace writes, bars of progress included: none that blinks, conceals or has a ground."""
+_PAINT = re.compile(
+    r"\x1b\[(?:(?:[34]8;5;(?!199)\d{1,3}|[34]8;2;\d{1,3};\d{1,3};\d{1,3}|[0-47]|[34][0-79]|9[0-7]|10[0-6]);?)+m"
+)
+"""The colours of a picture; one that only hostile texts ask for is not among them."""
 _LINK = re.compile(r"\x1b\]8;(?:id=[-0-9]+)?;(file://[!-~]*)?\x1b\\")
 _PROGRESS = re.compile(r"\x1b\[\?25[lh]|\x1b\[[0-9]*[AKJ]|\x1b\[2K|\r(?=\x1b|\n|$)")
 """What redraws a line of progress and hides the cursor meanwhile."""
+_RETURN = re.compile(r"^\r+(?!\n)", re.MULTILINE)
+"""What moves the cursor to where it is."""
 _SIGNS = {0x600, 0x601, 0x602, 0x603, 0x604, 0x605, 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD}
 """Format characters that have a shape."""
 _UNSEEN = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0, *range(0x180B, 0x1810), *range(0xFFF0, 0xFFF9)}
 _MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{9}")
 
 
-def fault_of(seen: bytes, *, progress: bool = False, colours: bool = True, real: bool = True) -> str | None:
+def fault_of(
+    seen: bytes, *, progress: bool = False, colours: bool = True, real: bool = True, picture: bool = False
+) -> str | None:
     """Return what a terminal was sent that semspace itself does not write; None where there is nothing.
 
-    `progress`: a line of it may be redrawn. `real`: links lead to files that are there.
+    `progress`: a line of it may be redrawn. `real`: links lead to files that are there. `picture`: it may have grounds.
     """
     try:
         text = seen.decode("utf-8")
@@ -43,8 +51,8 @@ def fault_of(seen: bytes, *, progress: bool = False, colours: bool = True, real:
         if real and target and not Path(os.fsdecode(unquote_to_bytes(target.removeprefix("file://")))).exists():
             return f"a link to {target}, where there is no file"
     text = _LINK.sub("", text)
-    text = _COLOUR.sub("", text) if colours else text
-    text = _PROGRESS.sub("", text) if progress else text
+    text = (_PAINT if picture else _COLOUR).sub("", text) if colours else text
+    text = _RETURN.sub("", _PROGRESS.sub("", text)) if progress else text
     text = text.replace("\r\n", "\n")
     for place, char in enumerate(text):
         if _forbidden(text, place, char):

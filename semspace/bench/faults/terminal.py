@@ -15,7 +15,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from semspace.bench.faults import Tally, Trial, tiny
-from semspace.bench.faults.calls import calls
+from semspace.bench.faults.calls import PICTURES, calls
 from semspace.bench.faults.injections import FIXED, file_name, injection, one_line
 from semspace.bench.faults.screen import fault_of, plain, run
 from semspace.bench.faults.warm import Warm
@@ -152,7 +152,7 @@ class Scene:
         quiet = {"NO_COLOR": "1"} if bare else {"NO_COLOR": ""}
         columns = self.random.choice([20, 40, 80, 80, 160, 400])
         code, seen = run(words, self.folder, {**self._environ(), **quiet, **(environ or {})}, columns, typed)
-        wrong = fault_of(seen, progress=progress)
+        wrong = fault_of(seen, progress=progress, picture=words[0] in PICTURES)
         if wrong is None and bare and _TINT.search(seen):
             wrong = "colours where none are wanted"
         if wrong is None and (code not in {0, 1, 2} or b"Traceback" in seen or b"fault of semspace itself" in seen):
