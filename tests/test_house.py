@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -122,3 +123,9 @@ def test_an_assert_only_tells_the_types_what_is_known() -> None:
                 if not re.fullmatch(r"[\w.]+ is not None|isinstance\([\w.]+, [\w.]+\)", told):
                     asserted.append(f"{path.name}:{node.lineno}: {told}")
     assert asserted == []
+
+
+def test_no_two_files_of_tests_have_one_name() -> None:
+    # pytest imports them by their names alone.
+    names = Counter(path.name for path in Path(__file__).parent.rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []
