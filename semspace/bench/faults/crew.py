@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from semspace.bench.faults.forked import one_thread
+
 LIMIT = 60.0
 """Seconds that processes may take: then each of their threads says where it stands, and they are killed."""
 
@@ -44,6 +46,7 @@ def start(work: Callable[..., list[str]], *arguments: object, without: int | Non
         os.close(writing)
         return Member(child, reading)
     os.close(reading)
+    one_thread()
     try:
         if without is not None:
             os.close(without)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from random import Random
 
+from semspace.bench.faults.forked import one_thread
 from semspace.bench.faults.oracle import answers, want
 from semspace.bench.faults.walk import FOLDER, KEYS, Walk
 from semspace.errors import SemspaceError
@@ -126,6 +127,7 @@ def _killed(act: Callable[[], object], after: float) -> bool:
     child = os.fork()
     if not child:
         code = 1
+        one_thread()
         try:
             act()
             code = 0

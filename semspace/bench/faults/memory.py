@@ -23,6 +23,7 @@ from typing import Any, ClassVar
 
 from semspace.bench.faults import Impossible, Tally, Trial, sample
 from semspace.bench.faults.batches import Verdict, tallies
+from semspace.bench.faults.forked import one_thread
 from semspace.bench.faults.sample import Truth
 from semspace.bench.faults.truth import compare, contents
 from semspace.errors import SemspaceError
@@ -143,6 +144,7 @@ def forked(act: Callable[[], Any], restrict: Callable[[], None] | None = None) -
     child = os.fork()
     if not child:
         ended = UNTOLD
+        one_thread()
         try:
             ended = _worked(act, restrict, writing)
         finally:

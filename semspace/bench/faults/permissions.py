@@ -22,6 +22,7 @@ from typing import ClassVar
 
 from semspace.bench.faults import Impossible, Tally, Trial, sample
 from semspace.bench.faults.batches import Verdict, tallies
+from semspace.bench.faults.forked import one_thread
 from semspace.bench.faults.sample import Truth
 from semspace.bench.faults.truth import compare, contents
 from semspace.space import Space
@@ -218,6 +219,7 @@ def _as(user: int, act: Callable[[], tuple[int, str | None]]) -> tuple[int, str 
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
+        one_thread()
         try:
             if user:
                 os.setgroups([])

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
+from semspace.bench.faults.forked import one_thread
 from semspace.cli import main
 
 LIMIT = 30.0
@@ -89,6 +90,7 @@ def run(words: Sequence[str], folder: Path, environ: Mapping[str, str], columns:
     """
     child, screen = pty.fork()
     if not child:
+        one_thread()
         _be(words, folder, environ, columns)
     if typed:
         os.write(screen, typed)

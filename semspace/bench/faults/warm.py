@@ -24,6 +24,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any, Literal, Self
 
 from semspace.bench.faults import Impossible
+from semspace.bench.faults.forked import one_thread
 
 LIMIT = 30.0
 """Seconds that a case may take: one that takes longer hangs."""
@@ -172,6 +173,7 @@ def _fork(order: dict[str, Any]) -> dict[str, Any]:
     result, writer = os.pipe()
     child = os.fork()
     if child == 0:
+        one_thread()
         for descriptor in (asked, opener, result):
             os.close(descriptor)
         _work(order, (asking, answered), writer)
