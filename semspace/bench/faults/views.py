@@ -15,6 +15,9 @@ from pkgutil import iter_modules
 from random import Random
 from typing import Any, ClassVar
 
+import numpy as np
+from rich.text import Text
+
 from semspace import ui
 from semspace.bench.faults import Tally, Trial
 from semspace.bench.faults.batches import Verdict, tallies
@@ -36,7 +39,9 @@ from semspace.records import (
     Progress,
 )
 from semspace.ui import progress, reports, safe, tables, tree
+from semspace.ui.captioned import Captioned
 from semspace.ui.console import open_console
+from semspace.ui.mapping import MapPicture, Mark
 
 Maker = Callable[[Random], Any]
 
@@ -68,7 +73,7 @@ class Views:
             self.doing = view.__name__
             fill = Filling(random, text)
             seen, colours = drawn(fill(view), random)
-            if wrong := fault_of(seen, colours=colours, real=False):
+            if wrong := fault_of(seen, colours=colours, real=False, picture=view in {MapPicture, Captioned}):
                 return Verdict(self.name, wrong)
         self.doing = "lines"
         for line in lines(Filling(random, text)):
@@ -128,6 +133,9 @@ class Filling:
             Contest: self._contest,
             ModeResult: self._result,
             Neighborhood: self._neighborhood,
+            MapPicture: self._picture,
+            # What is a Text already has passed `safe_text`: a map of a space makes it so.
+            Text: lambda _: Text(safe.safe_text(text)),
             SemspaceError: lambda _: SemspaceError(text, text),
             tables.ModelList: lambda _: tables.ModelList([self._card()]),
             tables.ModelView: lambda _: tables.ModelView(self._card()),
@@ -170,6 +178,13 @@ class Filling:
         path = random.choice([None, f"/{self.text}", f"/sea/{self.text}.md"])
         sound = {"text": text, "matches": matches, "answer": random.choice([None, *matches[:1]]), "path": path}
         return Hit(**{**self._fields(Hit), **sound, "key": self.text if path is None else None})
+
+    def _picture(self, random: Random) -> MapPicture:
+        rng = np.random.default_rng(random.randrange(1 << 30))
+        points = rng.standard_normal((50, 2)).astype(np.float32)
+        groups = rng.integers(-1, 2, 50).astype(np.int32)
+        marks, labels = [Mark(0.0, 0.0, "cross")], [(0.0, 0.0, self.text, 1.0), (1.0, 1.0, self.text, 0.5)]
+        return MapPicture(points, groups, [self.text, self.text], None, marks, labels, self.text)
 
     def _neighborhood(self, random: Random, levels: int = 2) -> Neighborhood:
         near = [self._neighborhood(random, levels - 1) for _ in range(random.randint(0, 2))] if levels else []
