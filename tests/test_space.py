@@ -117,7 +117,7 @@ def test_a_removed_file_leaves_and_a_new_one_comes(space: Space, folder: Path) -
     report = space.index()
     assert (report.read, report.unchanged, report.removed) == (1, 3, 1)
     assert str(folder / "sea.md") not in state(space)
-    assert paths(space.search("dog mat", 1)) == ["new.md"]
+    assert paths(space.search("dog mat", 1, everything=True)) == ["new.md"]
 
 
 def test_a_moved_file_is_not_encoded_again(space: Space, folder: Path) -> None:
@@ -165,25 +165,28 @@ def test_a_file_that_became_empty_leaves_the_space(space: Space, folder: Path) -
 
 
 def test_front_matter_is_metadata_and_not_text(space: Space) -> None:
-    hit = space.search("flour oven", 1)[0]
+    hit = space.search("flour oven", 1, everything=True)[0]
     assert hit.metadata["tags"] == ["kitchen", "flour"]
     assert "kitchen" not in hit.text
     assert hit.start_line == 6
-    assert paths(space.search("ship", 9, where="tags = kitchen")) == ["bread.md"]
-    assert paths(space.search("ship", 9, where="date = 2023-05")) == ["bread.md"]
+    assert paths(space.search("ship", 9, where="tags = kitchen", everything=True)) == ["bread.md"]
+    assert paths(space.search("ship", 9, where="date = 2023-05", everything=True)) == ["bread.md"]
 
 
 def test_filters_hold_for_every_mode(space: Space, folder: Path) -> None:
     for mode in ("hybrid", "semantic", "lexical"):
-        assert set(paths(space.search("the star", 9, mode, paths=[folder / "deep"]))) <= {"star.txt", "bank.txt"}
-        assert set(paths(space.search("the star", 9, mode, exclude=["*.txt"]))) <= {"bread.md", "sea.md"}
-    assert space.search("the star", 9, where="n = 99") == []
+        assert set(paths(space.search("the star", 9, mode, paths=[folder / "deep"], everything=True))) <= {
+            "star.txt",
+            "bank.txt",
+        }
+        assert set(paths(space.search("the star", 9, mode, exclude=["*.txt"], everything=True))) <= {"bread.md", "sea.md"}
+    assert space.search("the star", 9, where="n = 99", everything=True) == []
 
 
 def test_every_mode_finds(space: Space) -> None:
-    assert paths(space.search("planet orbit", 1)) == ["star.txt"]
-    assert paths(space.search("planet orbit", 9, "lexical")) == ["star.txt"]
-    hits = space.search("planet orbit", 99, "semantic")
+    assert paths(space.search("planet orbit", 1, everything=True)) == ["star.txt"]
+    assert paths(space.search("planet orbit", 9, "lexical", everything=True)) == ["star.txt"]
+    hits = space.search("planet orbit", 99, "semantic", everything=True)
     assert len(hits) == len(space)
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     assert all(hit.similarity == pytest.approx(hit.score, abs=1e-5) for hit in hits)
@@ -192,7 +195,7 @@ def test_every_mode_finds(space: Space) -> None:
 
 def test_semantic_scores_are_cosines(space: Space, tiny_encoder: Encoder) -> None:
     query = tiny_encoder.encode(["money"], "query")[0]
-    for hit in space.search("money", 99, "semantic"):
+    for hit in space.search("money", 99, "semantic", everything=True):
         context = space._store.row(hit.id).passage.context
         text = f"{context}\n{hit.text}" if context else hit.text
         # Passages may be encoded in bfloat16, at a cosine of 0.9999 or more: a score then moves by 0.0142 at most.
@@ -200,7 +203,7 @@ def test_semantic_scores_are_cosines(space: Space, tiny_encoder: Encoder) -> Non
 
 
 def test_one_document_need_not_flood_the_list(space: Space) -> None:
-    hits = space.search("the price of the engine", 4, per_document=1)
+    hits = space.search("the price of the engine", 4, per_document=1, everything=True)
     assert sorted(paths(hits)) == sorted(Path(name).name for name in FILES)
 
 
@@ -209,13 +212,13 @@ def test_lines_around_a_passage_come_along(make: Callable[..., Space], tmp_path:
     (tmp_path / "long.txt").write_text("\n".join(lines))
     space = make("long")
     space.index([tmp_path / "long.txt"])
-    hit = space.search("line 20", 1, "lexical", lines=2)[0]
+    hit = space.search("line 20", 1, "lexical", lines=2, everything=True)[0]
     assert hit.before.strip().split("\n") == lines[hit.start_line - 3 : hit.start_line - 1]  # type: ignore[operator]
     assert hit.after.strip().split("\n") == lines[hit.end_line : hit.end_line + 2]  # type: ignore[operator, misc]
 
 
 def test_the_words_that_match_are_marked(space: Space) -> None:
-    hit = space.search("ships sailing", 1, "lexical")[0]
+    hit = space.search("ships sailing", 1, "lexical", everything=True)[0]
     assert [hit.text[a:b] for a, b in hit.matches] == ["Ships", "ship", "sail"]
 
 
@@ -264,13 +267,13 @@ def test_compare_takes_texts_files_and_passages(space: Space, folder: Path) -> N
 def test_texts_of_a_program_live_beside_files(space: Space) -> None:
     keys = space.add_texts(["the cat sat", "all her bread"], ids=["x", "y"], metadata=[{"n": 1}, {"n": 2}])
     assert keys == ["x", "y"]
-    hit = space.search("cat", 1, where="n = 1")[0]
+    hit = space.search("cat", 1, where="n = 1", everything=True)[0]
     assert (hit.key, hit.path, hit.text, hit.metadata) == ("x", None, "the cat sat", {"n": 1})
     assert space.index().removed == 0
     space.add_texts(["the dog sat"], ids=["x"])
-    assert space.search("cat", 9, "lexical") == []
+    assert space.search("cat", 9, "lexical", everything=True) == []
     assert space.remove(["x"]) == 1
-    assert space.search("dog", 9, "lexical") == []
+    assert space.search("dog", 9, "lexical", everything=True) == []
     assert space.add_texts(["same", "same"]) == space.add_texts(["same"])
     with pytest.raises(InvalidInput):
         space.add_texts(["one"], ids=["a", "b"])
@@ -375,8 +378,8 @@ def test_words_are_found_before_vectors_are_made(
     def ask(progress: Progress) -> None:
         if progress.files == progress.total and progress.pending:
             with Space.open("words", home=tmp_path / "home", models=space._models) as reader:
-                hits = reader.search("planet orbit", 9, "lexical")
-                assert reader.search("planet orbit", 99, "hybrid")
+                hits = reader.search("planet orbit", 9, "lexical", everything=True)
+                assert reader.search("planet orbit", 99, "hybrid", everything=True)
                 seen.append((hits.coverage, paths(hits)))
 
     space = make("words")
@@ -386,7 +389,7 @@ def test_words_are_found_before_vectors_are_made(
     assert len(shares) > 2
     assert shares == sorted(shares)
     assert shares[0] < 0.5
-    assert space.search("planet orbit").coverage == 1
+    assert space.search("planet orbit", everything=True).coverage == 1
     state(space)
 
 
@@ -409,21 +412,21 @@ def test_a_passage_without_a_vector_has_no_similarity_and_is_encoded_by_the_next
         ingest = space._ingest(store, None)
         ingest._encode = lambda least: False  # type: ignore[method-assign]
         ingest.files(space.settings.roots, lambda path: False)
-    assert [hit.similarity for hit in space.search("zebra", 99) if hit.text == "zebra"] == [None]
+    assert [hit.similarity for hit in space.search("zebra", 99, everything=True) if hit.text == "zebra"] == [None]
     report = space.index()
     assert (report.read, report.unchanged, report.encoded) == (0, 5, 1)
-    similarities = [hit.similarity for hit in space.search("zebra", 99) if hit.text == "zebra"]
+    similarities = [hit.similarity for hit in space.search("zebra", 99, everything=True) if hit.text == "zebra"]
     assert similarities[0] is not None
     assert similarities[0] > 0.9
 
 
 def test_a_space_opened_by_another_hand_sees_what_was_written(space: Space, folder: Path, tmp_path: Path) -> None:
     with Space.open("notes", home=tmp_path / "home", models=space._models) as reader:
-        assert reader.search("zebra", 9, "lexical") == []
+        assert reader.search("zebra", 9, "lexical", everything=True) == []
         (folder / "zebra.md").write_text("zebra")
         space.index()
-        assert paths(reader.search("zebra", 9, "lexical")) == ["zebra.md"]
-        assert len(reader.search("zebra", 99, "semantic")) == len(space)
+        assert paths(reader.search("zebra", 9, "lexical", everything=True)) == ["zebra.md"]
+        assert len(reader.search("zebra", 99, "semantic", everything=True)) == len(space)
 
 
 def test_one_writer_at_a_time(space: Space, folder: Path) -> None:
@@ -457,11 +460,11 @@ def test_another_encoder_of_the_same_dimension_is_an_error_with_a_remedy(
     other = tmp_path / "other-models"
     encoders.add(make_model(seed=8), models=other, name="tiny")
     with Space.open("notes", home=tmp_path / "home", models=other) as swapped:
-        for call in (lambda: swapped.search("bread"), swapped.index):
+        for call in (lambda: swapped.search("bread", everything=True), swapped.index):
             with pytest.raises(EncoderMismatch) as error:
                 call()
             assert error.value.hint
-        assert paths(swapped.search("planet", 1, "lexical")) == ["star.txt"]
+        assert paths(swapped.search("planet", 1, "lexical", everything=True)) == ["star.txt"]
 
 
 def test_weights_that_were_changed_in_place_fill_nothing(space: Space, tiny_models: Path, tmp_path: Path, folder: Path) -> None:
@@ -483,17 +486,17 @@ def test_weights_that_were_changed_in_place_fill_nothing(space: Space, tiny_mode
 @pytest.mark.parametrize("query", ["", "   ", "?!", "\n"])
 def test_an_empty_query_is_an_error(space: Space, query: str) -> None:
     with pytest.raises(EmptyQuery):
-        space.search(query)
+        space.search(query, everything=True)
 
 
 @pytest.mark.parametrize("options", [{"k": 0}, {"k": -1}, {"mode": "fuzzy"}, {"per_document": 0}, {"since": "soon"}])
 def test_a_wrong_option_is_an_error(space: Space, options: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
-        space.search("bread", **options)
+        space.search("bread", **options, everything=True)
 
 
 def test_a_query_of_broken_bytes_is_searched_all_the_same(space: Space) -> None:
-    assert paths(space.search("planet \udce9", 1)) == ["star.txt"]
+    assert paths(space.search("planet \udce9", 1, everything=True)) == ["star.txt"]
 
 
 def test_a_space_knows_its_roots_before_anything_is_read(make: Callable[..., Space], folder: Path, tmp_path: Path) -> None:
@@ -506,20 +509,20 @@ def test_a_space_knows_its_roots_before_anything_is_read(make: Callable[..., Spa
 
 def test_an_empty_space_answers_with_nothing(make: Callable[..., Space]) -> None:
     space = make("empty")
-    assert space.search("bread") == []
+    assert space.search("bread", everything=True) == []
     assert space.similar(text="bread") == []
     assert space.status().documents == 0
 
 
 def test_a_huge_k_returns_what_there_is(space: Space) -> None:
-    assert len(space.search("bread", 10**6, "semantic")) == len(space)
+    assert len(space.search("bread", 10**6, "semantic", everything=True)) == len(space)
 
 
 @pytest.mark.parametrize("name", ["space.json", "vectors.faiss", "lexical"])
 @pytest.mark.parametrize("damage", ["gone", "empty", "garbage", "cut"])
 def test_a_damaged_derived_file_is_rebuilt_from_the_store(space: Space, tmp_path: Path, name: str, damage: str) -> None:
     expected = state(space)
-    answer = [(hit.id, round(hit.score, 5)) for hit in space.search("the rain", 9)]
+    answer = [(hit.id, round(hit.score, 5)) for hit in space.search("the rain", 9, everything=True)]
     space.close()
     target = space.folder / name
     for path in [target] if target.is_file() else [inner for inner in target.iterdir() if inner.is_file()]:
@@ -531,7 +534,7 @@ def test_a_damaged_derived_file_is_rebuilt_from_the_store(space: Space, tmp_path
     for _ in range(2):
         with Space.open(space.folder, models=space._models) as again:
             assert state(again) == expected
-            assert [(hit.id, round(hit.score, 5)) for hit in again.search("the rain", 9)] == answer
+            assert [(hit.id, round(hit.score, 5)) for hit in again.search("the rain", 9, everything=True)] == answer
             again.index()
     decode((space.folder / "space.json").read_text(), "space.json")
 

@@ -176,7 +176,7 @@ def test_a_space_lives_from_index_to_delete(run: Run, diary: Path, monkeypatch: 
 
     assert run("rm", "tuesday.txt").out == "diary: 1 document removed\n"
     assert json.loads(run("search", "cat", "--json").out)["index"] == "diary"
-    assert [Path(hit["path"]).name for hit in json.loads(run("search", "sea", "--json").out)["hits"]] == ["monday.txt"]
+    assert [Path(hit["path"]).name for hit in json.loads(run("search", "sea", "--all", "--json").out)["hits"]] == ["monday.txt"]
 
     refused = run("delete", "diary")
     assert (refused.code, "--yes" in refused.err) == (2, True)

@@ -59,7 +59,15 @@ def test_help_imports_click_and_nothing_else(words: list[str]) -> None:
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_a_search_imports_what_a_search_needs(garden: Path, home: Path, tiny_models: Path, form: str) -> None:
     found = imported(
-        "search", "roses", "--index", "garden", "--format", form, SEMSPACE_HOME=str(home), SEMSPACE_MODELS=str(tiny_models)
+        "search",
+        "--all",
+        "roses",
+        "--index",
+        "garden",
+        "--format",
+        form,
+        SEMSPACE_HOME=str(home),
+        SEMSPACE_MODELS=str(tiny_models),
     )
     assert found <= QUERY
     if form == "json":

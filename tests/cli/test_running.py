@@ -12,7 +12,7 @@ from cli_samples import Run
 @pytest.mark.parametrize("runtime", ["auto", "openvino", "onnx", "torch"])
 def test_every_runtime_finds_the_same(run: Run, runtime: str) -> None:
     found, wanted = (
-        json.loads(run("search", "roses", "--mode", "semantic", "--json", "--runtime", one).out)["hits"]
+        json.loads(run("search", "--all", "roses", "--mode", "semantic", "--json", "--runtime", one).out)["hits"]
         for one in (runtime, "onnx")
     )
     assert [hit["path"] for hit in found] == [hit["path"] for hit in wanted]
@@ -21,9 +21,9 @@ def test_every_runtime_finds_the_same(run: Run, runtime: str) -> None:
 
 def test_a_runtime_may_stand_in_the_environment(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEMSPACE_RUNTIME", "nonsense")
-    assert run("search", "roses").code == 2
+    assert run("search", "--all", "roses").code == 2
     monkeypatch.setenv("SEMSPACE_RUNTIME", "torch")
-    assert run("search", "roses").code == 0
+    assert run("search", "--all", "roses").code == 0
 
 
 def test_a_gpu_that_is_not_there_is_an_error_that_says_so(run: Run, tmp_path: Path) -> None:

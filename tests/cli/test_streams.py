@@ -18,13 +18,13 @@ Process = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 
 def test_a_query_comes_from_standard_input(process: Process) -> None:
-    ran = process("search", "-", "--json", input=b"sea \xff\n")
+    ran = process("search", "--all", "-", "--json", input=b"sea \xff\n")
     assert ran.returncode == 0
     assert json.loads(ran.stdout)["query"] == "sea \ufffd"
 
 
 def test_a_query_may_hold_bytes_that_are_no_text(process: Process) -> None:
-    ran = process("search", os.fsdecode(b"sea \xff"), "--json")
+    ran = process("search", "--all", os.fsdecode(b"sea \xff"), "--json")
     assert (ran.returncode, json.loads(ran.stdout)["query"]) == (0, "sea \ufffd")
 
 
@@ -35,7 +35,7 @@ def test_a_closed_output_is_no_fault(process: Process) -> None:
 
 def test_a_full_disk_is_one_line(garden: Path, home: Path, tiny_models: Path) -> None:
     environ = {**os.environ, "SEMSPACE_HOME": str(home), "SEMSPACE_MODELS": str(tiny_models)}
-    command = [sys.executable, "-m", "semspace", "search", "sea"]
+    command = [sys.executable, "-m", "semspace", "search", "--all", "sea"]
     with Path("/dev/full").open("w") as full:
         ran = subprocess.run(command, cwd=garden, env=environ, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
     assert ran.returncode == 2
@@ -44,7 +44,7 @@ def test_a_full_disk_is_one_line(garden: Path, home: Path, tiny_models: Path) ->
 
 
 def test_options_end_at_two_dashes(run: Run) -> None:
-    assert json.loads(run("search", "--json", "--", "--roses").out)["query"] == "--roses"
+    assert json.loads(run("search", "--all", "--json", "--", "--roses").out)["query"] == "--roses"
 
 
 @pytest.mark.parametrize("words", ["search the --json", "search the --full", "--help", "list", "status"])
@@ -59,13 +59,13 @@ def test_a_reader_that_has_read_enough_is_no_error(garden: Path, home: Path, tin
 
 
 def test_a_pipe_gets_no_escapes_and_whole_lines(process: Process) -> None:
-    out = process("search", "bread oven", "--full").stdout
+    out = process("search", "--all", "bread oven", "--full").stdout
     assert b"\x1b" not in out
     assert b"The bread was in the oven.\n" in out
 
 
 def test_colours_on_request_and_by_the_environment(process: Process) -> None:
-    words = ("search", "bread", "--mode", "lexical")
+    words = ("search", "--all", "bread", "--mode", "lexical")
     assert b"\x1b[1;31mbread\x1b[0m" in process(*words, "--color", "always").stdout
     assert b"\x1b[1;31mbread\x1b[0m" in process(*words, env={"FORCE_COLOR": "1"}).stdout
     assert b"\x1b" not in process(*words, "--color", "never", env={"FORCE_COLOR": "1"}).stdout
@@ -73,9 +73,9 @@ def test_colours_on_request_and_by_the_environment(process: Process) -> None:
 
 
 def test_json_is_utf_8_whatever_the_terminal_speaks(process: Process) -> None:
-    ran = process("search", "\u5c71 roses", "--json", env={"PYTHONIOENCODING": "ascii"})
+    ran = process("search", "--all", "\u5c71 roses", "--json", env={"PYTHONIOENCODING": "ascii"})
     assert json.loads(ran.stdout.decode("utf-8"))["query"] == "\u5c71 roses"
-    assert process("search", "roses", env={"PYTHONIOENCODING": "ascii"}).returncode == 0
+    assert process("search", "--all", "roses", env={"PYTHONIOENCODING": "ascii"}).returncode == 0
 
 
 def terminal(folder: Path, environ: dict[str, str], *words: str) -> str:
@@ -107,11 +107,11 @@ def test_a_terminal_gets_a_header_colours_and_links(garden: Path, home: Path, ti
         "COLUMNS": "80",
     }
     environ.pop("NO_COLOR", None)
-    seen = terminal(garden, environ, "search", "bread", "--mode", "lexical")
+    seen = terminal(garden, environ, "search", "--all", "bread", "--mode", "lexical")
     assert "1 hit · lexical · garden · " in seen
     assert f"file://{garden}/bread.md\x1b\\" in seen
     assert "\x1b[1;31mbread\x1b[0m" in seen
-    plain = terminal(garden, {**environ, "NO_COLOR": "1"}, "search", "bread", "--mode", "lexical")
+    plain = terminal(garden, {**environ, "NO_COLOR": "1"}, "search", "--all", "bread", "--mode", "lexical")
     assert not re.search(r"\x1b\[[0-9;]*[349]\dm", plain)
 
 
@@ -125,12 +125,13 @@ def test_a_hostile_document_cannot_touch_the_terminal(home: Path, tiny_models: P
     (folder / name).write_text(f'---\ntitle: "x"\n{"k" * 20}: v\n---\n# Heading {EVIL}\n\nThe river {EVIL} text.\n')
     assert run("index", str(folder), "--model", "tiny", "--index", "evil").code == 0
     environ = {**os.environ, "SEMSPACE_HOME": str(home), "SEMSPACE_MODELS": str(tiny_models), "TERM": "xterm", "COLUMNS": "80"}
-    for words in (["search", "river"], ["neighbors", "1"], ["show", "1"], ["status"], ["search", "river", "--json"],
-                  ["search", "river", "--format", "grep"], ["search", EVIL], ["list"]):  # fmt: skip
+    for words in (["search", "--all", "river"], ["neighbors", "1"], ["show", "1"], ["status"],
+                  ["search", "--all", "river", "--json"],
+                  ["search", "--all", "river", "--format", "grep"], ["search", "--all", EVIL], ["list"]):  # fmt: skip
         seen = terminal(folder, environ, *words, *(["--index", "evil"] if words != ["list"] else []))
         rest = re.sub(r"\x1b\[[0-9;]*m|\x1b]8;(id=[-0-9]+)?;(file://[!-~]*)?\x1b\\|\r\n", "", seen)
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", rest), words
-    found = json.loads(run("search", "river", "--index", "evil", "--json").out)["hits"][0]
+    found = json.loads(run("search", "--all", "river", "--index", "evil", "--json").out)["hits"][0]
     assert found["path"] == f"{folder}/{name}"
     assert "\x1b[2J" in found["text"]
     run("delete", "evil", "--yes")
@@ -145,10 +146,10 @@ def test_a_name_with_a_line_end_is_one_line_on_a_terminal_and_as_it_is_in_a_pipe
     assert run("index", str(folder), "--model", "tiny", "--index", "odd").code == 0
     environ = {**os.environ, "SEMSPACE_HOME": str(home), "SEMSPACE_MODELS": str(tiny_models), "TERM": "xterm", "COLUMNS": "80"}
     for form in (["-l"], ["--format", "paths"], ["--format", "grep"]):
-        seen = terminal(folder, environ, "search", "river", *form, "--index", "odd")
+        seen = terminal(folder, environ, "search", "--all", "river", *form, "--index", "odd")
         assert seen.count("\n") == 1, seen
         assert "a\\n|etc|passwd:1" in seen
-    assert "a\n|etc|passwd:1\n" in run("search", "river", "-l", "--index", "odd").out
+    assert "a\n|etc|passwd:1\n" in run("search", "--all", "river", "-l", "--index", "odd").out
     run("delete", "odd", "--yes")
 
 

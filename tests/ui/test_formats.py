@@ -81,7 +81,7 @@ def test_a_status_has_the_keys_that_were_promised() -> None:
 def test_an_evaluation_has_the_keys_that_were_promised() -> None:
     interval = {"ndcg@10": (0.7, 0.76)}
     found = formats.evaluation(Evaluation("s", 1, 2, "m", (ModeResult("hybrid", 10, 0.73, 0.9, 0.7, interval),)))
-    assert set(found) == {"dataset", "documents", "queries", "model", "results"}
+    assert set(found) == {"dataset", "documents", "queries", "model", "rerank", "results"}
     assert set(found["results"][0]) == {"mode", "ndcg@10", "recall@100", "mrr@10", "ci95"}
 
 

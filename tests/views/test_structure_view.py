@@ -56,7 +56,7 @@ def test_where_no_text_is_twice_there_are_no_duplicates(small: Space) -> None:
 
 def test_a_pair_shows_what_differs(planted: Space) -> None:
     (twin,) = (one for one in planted.duplicates(kinds=["near"]).twins if one.first.key == "stars-0")
-    assert [change for change in twin.changes() if change[0] != "same"] == [("first", " largest"), ("second", " biggest")]
+    assert [change for change in twin.changes() if change[0] != "same"] == [("first", "largest "), ("second", "biggest ")]
     console = Console(file=StringIO(), width=80, theme=THEME)
     console.print(planted.duplicates(kinds=["near"], diff=True))
     assert "[-largest-] {+biggest+}" in console.file.getvalue()  # type: ignore[attr-defined]
