@@ -232,13 +232,13 @@ def test_a_space_says_how_its_index_was_tuned(tiny_models: Path, tmp_path: Path)
         assert space.status().tuned is None
         tuned = space.tune(kind="ivf")
         assert space.status().tuned == tuned
-        assert len(space.search("cat", mode="semantic")) == 3
+        assert len(space.search("cat", mode="semantic", everything=True)) == 3
         space.add_texts(["a ship in the wind"])
     with Space.open("notes", home=tmp_path, models=tiny_models) as space:
         status = space.status()
         assert (status.index_kind, status.passages) == ("ivf", 4)
         assert status.text_bytes == 22 + 21 + 12 + 18
-        assert len(space.search("ship", mode="semantic")) == 4
+        assert len(space.search("ship", mode="semantic", everything=True)) == 4
 
 
 def test_a_space_that_grows_large_is_tuned_by_itself(
@@ -254,7 +254,7 @@ def test_a_space_that_grows_large_is_tuned_by_itself(
         assert status.tuned is not None
         assert (status.tuned.asked, status.tuned.passages) == ("auto", len(texts))
         assert status.index_kind == status.tuned.kind
-        assert len(space.search("the a", k=7, mode="semantic")) == 7
+        assert len(space.search("the a", k=7, mode="semantic", everything=True)) == 7
     with Space.open("notes", home=tmp_path, models=tiny_models) as space:
         assert space.status() == status
         assert len(space.similar("#1", k=5)) == 5
