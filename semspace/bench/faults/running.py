@@ -29,7 +29,7 @@ def faults(setting: Setting) -> Result:
     skipped: list[str] = []
     left: list[str] = []
     counted = setting.work / COUNTED
-    ends = time.monotonic() + 60 * (setting.minutes or math.inf)
+    ends = time.monotonic() + 60 * (math.inf if setting.minutes is None else setting.minutes)
     for name, fault in FAULTS.items():
         cases = fault.quick if setting.quick else fault.long if setting.long else fault.whole
         try:
