@@ -37,37 +37,6 @@ class Candidates:
         return Ranking.of(self.ids, scores.astype(np.float32))
 
 
-DENSE_WEIGHT = 0.5
-"""Share of the dense side. On SciFact the shares from 0.4 to 0.6 give the same nDCG@10 within 0.01."""
-
-
-def fuse(dense: Ranking, lexical: Ranking, weight: float = DENSE_WEIGHT) -> Ranking:
-    """Combine two rankings of passages into one by a convex combination of min-max scaled scores.
-
-    A passage that one side did not return counts there with the lowest score that side gave. With one side empty the
-    other one's order stands.
-    Bruch, Gai, Ingber: An Analysis of Fusion Functions for Hybrid Retrieval (2022).
-    """
-    if not len(lexical):
-        return Ranking(dense.ids, _scaled(dense))
-    if not len(dense):
-        return Ranking(lexical.ids, _scaled(lexical))
-    ids = np.union1d(dense.ids, lexical.ids)
-    scores = np.zeros(len(ids), dtype=np.float32)
-    for ranking, share in ((dense, weight), (lexical, 1 - weight)):
-        scores[np.searchsorted(ids, ranking.ids)] += np.float32(share) * _scaled(ranking)
-    return Ranking.of(ids, scores)
-
-
-def _scaled(ranking: Ranking) -> npt.NDArray[np.float32]:
-    if not len(ranking):
-        return ranking.scores
-    low, high = float(ranking.scores.min()), float(ranking.scores.max())
-    if high - low < 1e-9:
-        return np.ones(len(ranking), dtype=np.float32)
-    return (ranking.scores - np.float32(low)) / np.float32(high - low)
-
-
 def limit_per_group(ranking: Ranking, groups: Ids, limit: int) -> Ranking:
     """Keep the best `limit` passages of every group; `groups[i]` is the group (a document) of `ranking.ids[i]`."""
     order = np.argsort(groups, kind="stable")
@@ -108,3 +77,12 @@ def tasted(ranking: Ranking, liked: Floats) -> Ranking:
     both = sum((side - side.mean()) / (side.std() or 1.0) for side in sides)
     order = np.lexsort((ranking.ids, -np.asarray(both)))
     return Ranking(ranking.ids[order], ranking.scores[order])
+
+
+def _scaled(ranking: Ranking) -> npt.NDArray[np.float32]:
+    if not len(ranking):
+        return ranking.scores
+    low, high = float(ranking.scores.min()), float(ranking.scores.max())
+    if high - low < 1e-9:
+        return np.ones(len(ranking), dtype=np.float32)
+    return (ranking.scores - np.float32(low)) / np.float32(high - low)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
@@ -12,6 +12,8 @@ from semspace.cli.options import Narrow, Place, as_json, asking, colored, existi
 if TYPE_CHECKING:
     from semspace.ui.console import Color
     from semspace.views.duplicates import Kind
+
+Standing = Literal["central", "bridges", "hubs"]
 
 _TOP = click.option("-k", "--top-k", type=click.IntRange(1), default=10, metavar="N", help="How many texts.", show_default=True)
 _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -87,10 +89,7 @@ def central(paths: tuple[str, ...], top_k: int, narrow: Narrow, as_json: bool, c
       semspace central
       semspace central ~/notes/work -k 5
     """
-    with place.open(paths) as space:
-        found = space.standouts("central", top_k, narrow.where, **narrow.among(existing(paths)))
-    code = output.put(found.to_dict(), found, as_json=as_json, color=color)
-    return code if found.found else output.NOTHING
+    return _standouts("central", paths, top_k, narrow, as_json, color, place)
 
 
 @click.command(short_help="Find the texts that join topics.")
@@ -108,10 +107,7 @@ def bridges(paths: tuple[str, ...], top_k: int, narrow: Narrow, as_json: bool, c
       semspace bridges
       semspace bridges -k 20 --json
     """
-    with place.open(paths) as space:
-        found = space.standouts("bridges", top_k, narrow.where, **narrow.among(existing(paths)))
-    code = output.put(found.to_dict(), found, as_json=as_json, color=color)
-    return code if found.found else output.NOTHING
+    return _standouts("bridges", paths, top_k, narrow, as_json, color, place)
 
 
 @click.command(short_help="Find the texts that are near to far too many others.")
@@ -129,8 +125,14 @@ def hubs(paths: tuple[str, ...], top_k: int, narrow: Narrow, as_json: bool, colo
       semspace hubs
       semspace hubs -k 20 --json
     """
+    return _standouts("hubs", paths, top_k, narrow, as_json, color, place)
+
+
+def _standouts(
+    kind: Standing, paths: tuple[str, ...], top_k: int, narrow: Narrow, as_json: bool, color: Color, place: Place
+) -> int:
     with place.open(paths) as space:
-        found = space.standouts("hubs", top_k, narrow.where, **narrow.among(existing(paths)))
+        found = space.standouts(kind, top_k, narrow.where, **narrow.among(existing(paths)))
     code = output.put(found.to_dict(), found, as_json=as_json, color=color)
     return code if found.found else output.NOTHING
 
