@@ -11,7 +11,7 @@ from threading import Event
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from semspace import places, settings, tuning, watching
+from semspace import places, settings, watching
 from semspace.derived import DerivedTokens, DerivedVectors, DerivedWords
 from semspace.encoders import Encoder, rerankers, verify
 from semspace.encoders.running import Running, open_encoder
@@ -22,7 +22,7 @@ from semspace.records import IndexReport, VectorType
 from semspace.reranking import token_encoder
 from semspace.search import Searcher
 from semspace.settings import Settings
-from semspace.store import LOCK, STORE, TEXT_PREFIX, Change, Store, WritableStore, WriterLock, make, modernise, sync
+from semspace.store import LOCK, STORE, TEXT_PREFIX, Store, WritableStore, WriterLock, make, modernise, sync
 from semspace.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Space(Upkeep):
         self._models = running.get("models")
         self._encoders: dict[bool, Encoder] = {}
         self._reranker = rerankers.Opened(running.get("models"))
-        self._attach(Store.open(folder / STORE, chosen.dim, chosen.vector_type))
+        self._reopen()
 
     def _attach(self, store: Store) -> None:
         vectors = DerivedVectors(self.folder, store, self.settings.index_kind, self.settings.effort)
@@ -142,8 +142,10 @@ class Space(Upkeep):
                 left.unlink()
             store = WritableStore.open(self.folder / STORE, self.settings.dim, self.settings.vector_type)
             try:
-                self._store.close()
+                reader = self._store
+                # In this order: wherever Ctrl-C comes, what is attached is open.
                 self._attach(store)
+                reader.close()
                 yield store
             finally:
                 self._settle(store)
@@ -151,11 +153,6 @@ class Space(Upkeep):
     def _waiting(self, holder: str) -> None:
         if say := self._running.get("say"):
             say(f"waiting for process {holder}, which is writing to {self.name}")
-
-    def _configure(self, store: WritableStore, chosen: Settings) -> None:
-        self.settings = chosen
-        store.configure(settings.KEY, settings.encode(chosen))
-        settings.write(self.folder, chosen)
 
     def _settle(self, store: WritableStore) -> None:
         try:
@@ -167,8 +164,16 @@ class Space(Upkeep):
             try:
                 store.close()
             finally:
-                # Also where Ctrl-C came while it was closed: what is open goes on answering.
-                self._attach(Store.open(self.folder / STORE, self.settings.dim, self.settings.vector_type))
+                self._reopen()
+
+    def _reopen(self) -> None:
+        """Read the store anew, also where Ctrl-C comes meanwhile: what is open goes on answering."""
+        place = (self.folder / STORE, self.settings.dim, self.settings.vector_type)
+        try:
+            self._attach(Store.open(*place))
+        except KeyboardInterrupt:
+            self._attach(Store.open(*place))
+            raise
 
     def _ingest(self, store: WritableStore, progress: OnProgress | None, tokens: int | None = None) -> Ingest:
         # A search needs no reader and no chunker.
@@ -186,29 +191,6 @@ class Space(Upkeep):
             keep=self.settings.keep_boilerplate,
             tokens=tokens,
         )
-
-    def _follow(self, change: Change, before: int) -> None:
-        """Keep what is in memory in step, and from time to time what others search: the words soon, the vectors later."""
-        self._vectors.advance(change.lost, self._store.with_vector(change.gained), before)
-        if isinstance(self._store, WritableStore) and self._vectors.due():
-            self._renew(self._store)
-        for derived in (self._words, self._vectors):
-            derived.save_if_due()
-
-    def _renew(self, store: WritableStore) -> None:
-        if self._vectors.behind() and (tuned := tuning.renewed(self.settings, store, self._vectors)):
-            self._configure(store, settings.indexed(self.settings, tuned))
-
-    def _learn(self, store: WritableStore, tell: OnProgress | None = None) -> None:
-        # A search needs none of it.
-        from semspace import calibrating
-        from semspace.derived.neighborhoods import DerivedGraph
-
-        if calibrating.due(self._searcher, store):
-            calibrating.calibrate(self._searcher, self._words.get(), store, self._opened(bulk=True))
-        if self.settings.token_vectors and len(self._tokens.lacking()):
-            self._tokens.fill(token_encoder(self._opened(bulk=True)), tell)
-        DerivedGraph(self.folder, store).after_indexing()
 
     def index(
         self,

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Self, Unpack
 
 from semspace import forgetting, places, settings, tuning
 from semspace.checking import check_calibration
-from semspace.derived import DerivedVectors
+from semspace.derived import DerivedTokens
+from semspace.encoders import Encoder
 from semspace.encoders.running import Running
 from semspace.errors import SpaceLocked
 from semspace.inspection import size
 from semspace.meaning import Meaning
 from semspace.paths import is_there
 from semspace.records import Compacted, Forgotten, Mending, Tuned
+from semspace.reranking import token_encoder
 from semspace.settings import Settings
 from semspace.store import BACKUP, LOCK, QUARANTINE, SHAPES, Change, WritableStore, WriterLock
 
@@ -29,7 +31,10 @@ if TYPE_CHECKING:
 class Upkeep(Meaning):
     """Repairs, forgetting, compaction and tuning of a space; `Space` adds what fills it."""
 
-    _vectors: DerivedVectors
+    _tokens: DerivedTokens
+
+    def _opened(self, *, bulk: bool) -> Encoder:
+        raise NotImplementedError
 
     @classmethod
     def open(cls, where: str | os.PathLike[str], *, home: Path | None = None, **running: Unpack[Running]) -> Self:
@@ -46,15 +51,6 @@ class Upkeep(Meaning):
         raise NotImplementedError
 
     def _ingest(self, store: WritableStore, progress: OnProgress | None, tokens: int | None = None) -> Ingest:
-        raise NotImplementedError
-
-    def _learn(self, store: WritableStore, tell: OnProgress | None = None) -> None:
-        raise NotImplementedError
-
-    def _configure(self, store: WritableStore, chosen: Settings) -> None:
-        raise NotImplementedError
-
-    def _follow(self, change: Change, before: int) -> None:
         raise NotImplementedError
 
     @classmethod
@@ -149,3 +145,31 @@ class Upkeep(Meaning):
         except SpaceLocked as error:
             error.hint = "What was removed may still be in the journal: semspace compact when nobody reads."
             raise
+
+    def _configure(self, store: WritableStore, chosen: Settings) -> None:
+        self.settings = chosen
+        store.configure(settings.KEY, settings.encode(chosen))
+        settings.write(self.folder, chosen)
+
+    def _follow(self, change: Change, before: int) -> None:
+        """Keep what is in memory in step, and from time to time what others search: the words soon, the vectors later."""
+        self._vectors.advance(change.lost, self._store.with_vector(change.gained), before)
+        if isinstance(self._store, WritableStore) and self._vectors.due():
+            self._renew(self._store)
+        for derived in (self._words, self._vectors):
+            derived.save_if_due()
+
+    def _renew(self, store: WritableStore) -> None:
+        if self._vectors.behind() and (tuned := tuning.renewed(self.settings, store, self._vectors)):
+            self._configure(store, settings.indexed(self.settings, tuned))
+
+    def _learn(self, store: WritableStore, tell: OnProgress | None = None) -> None:
+        # A search needs none of it.
+        from semspace import calibrating
+        from semspace.derived.neighborhoods import DerivedGraph
+
+        if calibrating.due(self._searcher, store):
+            calibrating.calibrate(self._searcher, self._words.get(), store, self._opened(bulk=True))
+        if self.settings.token_vectors and len(self._tokens.lacking()):
+            self._tokens.fill(token_encoder(self._opened(bulk=True)), tell)
+        DerivedGraph(self.folder, store).after_indexing()

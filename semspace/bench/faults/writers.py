@@ -5,6 +5,7 @@ And a space is made, searched and deleted by several at once.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -25,8 +26,8 @@ from semspace.store import LOCK
 
 MOST = 8
 
-GONE = ("unable to open database file", "disk I/O error")
-"""What SQLite says of a file that is deleted while it is opened or read."""
+GONE = ("unable to open database file", "disk I/O error", os.strerror(errno.EIO))
+"""What SQLite, or the system through it, says of a file that is deleted while it is opened or read."""
 
 
 def writers(trial: Trial) -> list[Tally]:
