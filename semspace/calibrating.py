@@ -33,7 +33,7 @@ def calibrate(searcher: Searcher, words: LexicalIndex, store: WritableStore, enc
         sample,
         len(ids),
         encoder.encode,
-        searcher.find,
+        searcher.find_each,
         lambda query, text: words.share_of(query, text, average),
     )
     store.configure(KEY, learned.to_json())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from semspace.arrays import Ids, Ranking, Vectors
@@ -27,12 +29,24 @@ class Finder:
 
     def find(self, asked: Asked, vector: Vectors | None, mode: Mode, depth: int, among: Ids | None) -> Candidates:
         """Return the best `depth` passages of each side that the mode asks, with their cosines and shares of the words."""
-        depth = max(depth, DEPTH)
-        dense = lexical = Ranking.empty()
+        depth, dense = max(depth, DEPTH), Ranking.empty()
         if vector is not None and mode != "lexical":
             dense = self._vectors.search(vector, depth, self._allowed(asked, among))[0]
-        if mode != "semantic":
-            lexical = self._words.get().search(asked, depth, among)
+        return self._joined(asked, vector, dense, mode, depth, among)
+
+    def find_each(self, queries: Sequence[str], vectors: Vectors) -> list[Candidates]:
+        """Return the candidates of both sides for plain words and their vectors, shape (n, dim), each as `find` would."""
+        nearest = self._vectors.search(vectors, DEPTH)
+        return [
+            self._joined(Asked(query), vectors[row : row + 1], nearest[row], "hybrid", DEPTH, None)
+            for row, query in enumerate(queries)
+        ]
+
+    def _joined(
+        self, asked: Asked, vector: Vectors | None, dense: Ranking, mode: Mode, depth: int, among: Ids | None
+    ) -> Candidates:
+        """Add to the nearest passages those that hold the words, and score each by both sides."""
+        lexical = Ranking.empty() if mode == "semantic" else self._words.get().search(asked, depth, among)
         ids = np.union1d(dense.ids, lexical.ids)
         cosines = self._cosines(ids, dense, vector)
         shares = self._words.get().shares(asked, ids) if mode != "semantic" else np.zeros(len(ids))

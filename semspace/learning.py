@@ -24,8 +24,8 @@ NONSENSE = 10
 
 
 Encode = Callable[[Sequence[str], Role], Vectors]
-Find = Callable[[str, Vectors], Candidates]
-"""(query, its vector of shape (1, dim)) -> the candidates of both sides."""
+Find = Callable[[Sequence[str], Vectors], Sequence[Candidates]]
+"""(queries, their vectors of shape (n, dim)) -> the candidates of both sides for each."""
 
 Share = Callable[[str, str], float]
 """(query, text) -> the share of the query's words that a text of the space would have with these words."""
@@ -91,8 +91,8 @@ def _ask_foreign(encode: Encode, find: Find, seed: int) -> tuple[Vectors, list[_
     # A question is no witness for its own subject.
     near[np.arange(len(lines)), places] = -1.0
     best = near.max(axis=1)
-    found = [find(text, vectors[row : row + 1]) for row, text in enumerate(texts)]
-    return subjects, [_Asked(one.dense, one.lexical, float(near)) for one, near in zip(found, best, strict=True)]
+    found = zip(find(texts, vectors), best.tolist(), strict=True)
+    return subjects, [_Asked(one.dense, one.lexical, near) for one, near in found]
 
 
 def _ask_own(
@@ -104,15 +104,15 @@ def _ask_own(
     share: Share,
 ) -> list[_Asked]:
     """Ask passages what was taken out of them."""
-    vectors = encode([question.text for question in asked], "query")
+    texts = [question.text for question in asked]
+    vectors = encode(texts, "query")
     rests = [f"{contexts[q.passage]}\n{q.rest}" if contexts[q.passage] else q.rest for q in asked]
     near = (vectors * encode(rests, "passage")).sum(axis=1)
     found = []
-    for row, (question, rest) in enumerate(zip(asked, rests, strict=True)):
-        vector = vectors[row : row + 1]
-        candidates = find(question.text, vector)
-        words = share(question.text, rest)
-        found.append(_answered(candidates, question, float(near[row]), words, calibration.everyday(vector)))
+    for row, (question, candidates) in enumerate(zip(asked, find(texts, vectors), strict=True)):
+        words = share(question.text, rests[row])
+        familiar = calibration.everyday(vectors[row : row + 1])
+        found.append(_answered(candidates, question, float(near[row]), words, familiar))
     return found
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from functools import partial
@@ -143,9 +143,9 @@ class Searcher:
             one = replace(hit, before=whole.before, after=whole.after)
             return self._reasoned(asked, [one], mode)[0] if asked.strip() else one
 
-    def find(self, query: str, vector: Vectors) -> Candidates:
-        """Return the candidates of both sides for plain words and their vector, shape (1, dim)."""
-        return self._finder.find(Asked(query), vector, "hybrid", 1, None)
+    def find_each(self, queries: Sequence[str], vectors: Vectors) -> list[Candidates]:
+        """Return the candidates of both sides for many plain queries and their vectors, shape (n, dim)."""
+        return self._finder.find_each(queries, vectors)
 
     def judge(self, wish: bool | str, texts: Texts) -> Judge | None:
         """Return who would read the best again, reading `texts` for the passages."""

@@ -72,8 +72,11 @@ class World:
         shares = np.array([share(self.weights(query), list(words.elements()), 28.0) for words in self.words])
         return Candidates(self.ids, (self.vectors @ vector[0]).astype(np.float64), shares)
 
+    def find_each(self, queries: Sequence[str], vectors: Vectors) -> list[Candidates]:
+        return [self.find(query, vectors[row : row + 1]) for row, query in enumerate(queries)]
+
     def learn(self, texts: Sequence[tuple[int, str, str]]) -> Calibration:
-        return learn(texts, len(texts), encode, self.find, self.share)
+        return learn(texts, len(texts), encode, self.find_each, self.share)
 
     def relevance(self, calibration: Calibration, query: str) -> float:
         vector = encode([query], "query")

@@ -66,7 +66,7 @@ class Looker:
 
     def _ranked(self, text: str, vector: Vectors) -> list[int]:
         """Return the passages of a hybrid search, best first."""
-        found = self.searcher.find(text, vector)
+        (found,) = self.searcher.find_each([text], vector)
         ids: list[int] = found.ranked(scored(found, "hybrid", self.searcher.calibration().weight)).ids.tolist()
         return ids
 

@@ -34,8 +34,9 @@ def cases(
     asked: Sequence[Known], searcher: Searcher, store: Store, words: LexicalIndex, encoder: Encoder, average: float
 ) -> list[Case]:
     """Ask every query once: each mode is then an order of its candidates. `average` is the length of passages in words."""
-    vectors = encoder.encode([one.text for one in asked], "query")
-    found = [_case(one, searcher.find(one.text, vectors[row : row + 1]), store) for row, one in enumerate(asked)]
+    queries = [one.text for one in asked]
+    vectors = encoder.encode(queries, "query")
+    found = [_case(one, near, store) for one, near in zip(asked, searcher.find_each(queries, vectors), strict=True)]
     texts = [text for case in found for text in case.instead.values()]
     near = iter(encoder.encode(texts, "passage") if texts else ())
     done = []
