@@ -17,6 +17,7 @@ BENCHES = {
     "index-end-to-end": ("semspace.bench.encoding:end_to_end", "Indexing hugo-docs against encoding its passages."),
     "cold-search": ("semspace.bench.searching:cold", "A search in a new process against an import."),
     "warm-search": ("semspace.bench.searching:warm", "A search through an open space of 100,000 passages."),
+    "highlights": ("semspace.bench.searching:highlights", "A search with the reasons of each hit against one without."),
     "browse": ("semspace.bench.browsing:browsing", "The full-screen application: first screen, a key answered."),
     "scale": ("semspace.bench.scale:scale", "1,000,000 passages: search, recall, bytes."),
     "update": ("semspace.bench.updating:updating", "Indexing 1,000 files again."),

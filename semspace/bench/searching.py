@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from semspace.bench import spaces
+from semspace.bench import judged, spaces
 from semspace.bench.figures import Figure, Result
 from semspace.bench.material import glosses
 from semspace.bench.measuring import Run, in_turn, python, ratio, semspace, timed
@@ -60,5 +60,28 @@ def warm(setting: Setting) -> Result:
             Figure("warm lexical search, median", 1000 * float(np.median(lexical)), "ms"),
             Figure("of these, encoding the query, median", 1000 * float(np.median(encoded)), "ms"),
             Figure("passages", built.passages),
+        ]
+    )
+
+
+def highlights(setting: Setting) -> Result:
+    """Ask an open space each query twice: with the reasons of each hit, and without."""
+    with judged.opened(setting, "xquad/en") as (space, collection):
+        queries = list(collection.queries.values())[: setting.size(300, 10)]
+        setting.say(f"asking {len(queries)} queries with highlights and without")
+        for query in queries[:10]:
+            space.search(query, reasons=True)
+        plain, lit = [], []
+        for query in queries:
+            plain.append(timed(lambda query=query: space.search(query)))  # type: ignore[misc]
+            lit.append(timed(lambda query=query: space.search(query, reasons=True)))  # type: ignore[misc]
+        marked = float(np.mean([any(hit.answer for hit in space.search(query, reasons=True)) for query in queries[:50]]))
+    more = 1000 * (np.array(lit) - np.array(plain))
+    return Result(
+        [
+            Figure("a search with highlights: more than one without, median", float(np.median(more)), "ms", "under", 30.0),
+            Figure("the same, 95 % are less", float(np.quantile(more, 0.95)), "ms"),
+            Figure("the search without, median", 1000 * float(np.median(plain)), "ms"),
+            Figure("answers of which a sentence is lit", marked, "", "at least", 0.95, note=f"{len(queries[:50])} queries"),
         ]
     )

@@ -76,7 +76,7 @@ def _share(kind: type[Cases], trial: Trial, parts: Sequence[range]) -> list[Verd
 
 
 def _batch(warm: Warm, kind: type[Cases], given: list[Any], numbers: list[int]) -> list[Verdict]:
-    outcome = warm.call(run, *given, numbers, limit=LIMIT + len(numbers))
+    outcome = warm.call(run, *given, numbers, limit=LIMIT * (1 + len(numbers)))
     if outcome.ended == "returned":
         return [Verdict(**row) for row in outcome.value]
     if len(numbers) > 1:

@@ -28,6 +28,11 @@ EACH = 0.2
 PR_SET_PDEATHSIG = 1
 
 
+def mortal() -> None:
+    """Have this process killed when the thread that forked it ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+
+
 @dataclass(slots=True)
 class Member:
     """A process at work, and what it has said so far."""
@@ -65,7 +70,7 @@ def _prepare() -> None:
     # Not the timer of faulthandler: its thread is not there in a fork of a fork, which waits for it all the same.
     faulthandler.register(signal.SIGUSR1, all_threads=True)
     with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        mortal()
 
 
 def gather(members: Iterable[Member], *, killed: Iterable[int] = (), cases: int = 1) -> list[str]:

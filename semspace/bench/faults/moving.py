@@ -18,6 +18,7 @@ from typing import ClassVar
 
 from semspace.bench.faults import Tally, Trial, sample, tiny, truth
 from semspace.bench.faults.batches import Verdict, tallies
+from semspace.bench.faults.crew import mortal
 from semspace.bench.faults.hostile import CANARY
 from semspace.bench.faults.watching import Secrets, told
 from semspace.errors import MostlyGone
@@ -106,6 +107,7 @@ class Storm:
         child = os.fork()
         if not child:
             try:
+                mortal()
                 self._blow()
             finally:
                 os._exit(1)
