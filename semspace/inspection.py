@@ -6,20 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from semspace.records import Stamp, Status
-from semspace.settings import FILE, Settings
-from semspace.store import SHAPES, TEXT_PREFIX, Store
-
-PARTS = {
-    "store": ("store.db", "store.db-wal", "store.db-shm"),
-    "vectors": ("vectors.faiss",),
-    "lexical": ("lexical",),
-    "tokens": ("tokens.bin",),
-    "graph": ("graph*.npz",),
-    "maps": ("map.*.npz",),
-    "settings": (FILE,),
-    "shapes": (SHAPES,),
-    "aside": ("quarantine", "backup"),
-}
+from semspace.settings import PARTS, Settings
+from semspace.store import TEXT_PREFIX, Store
 
 
 def status(folder: Path, settings: Settings, store: Store, *, look: bool) -> Status:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,11 +60,15 @@ def erase(folder: Path) -> None:
 
     The store goes last: until then it is a space, of which a run that is cut off leaves nothing that can no longer be named.
     """
+    # Where spaces live is asked by commands that need no index.
+    from semspace.derived import discard
+
     with WriterLock(folder / LOCK):
-        derived = ("vectors.faiss*", "lexical", "tokens.bin*", "map.*")
-        for pattern in (*derived, "quarantine", "backup", "space.json*", f"{STORE}?*", STORE, LOCK):
+        others = [pattern for part, names in settings.PARTS.items() if part != "store" for pattern in names]
+        unfinished = [f"{pattern}{settings.UNFINISHED}" for pattern in others]
+        for pattern in (*others, *unfinished, f"{STORE}?*", STORE, LOCK):
             for path in folder.glob(pattern):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                discard(path)
     if not any(folder.iterdir()):
         folder.rmdir()
 

@@ -15,11 +15,27 @@ from zlib import crc32
 from semspace.errors import EncoderMismatch, FormatTooNew, InvalidInput, PathNotFound, SpaceDamaged
 from semspace.paths import real
 from semspace.records import Root, Tuned, VectorType
-from semspace.store import STORE, TEXT_PREFIX, Store, sync
+from semspace.store import BACKUP, QUARANTINE, SHAPES, STORE, TEXT_PREFIX, Store, sync
 
 FORMAT = 1
 FILE = "space.json"
 KEY = "settings"
+
+PARTS = {
+    "store": (STORE, f"{STORE}-wal", f"{STORE}-shm"),
+    "vectors": ("vectors.faiss",),
+    "lexical": ("lexical",),
+    "tokens": ("tokens.bin",),
+    "graph": ("graph*.npz",),
+    "maps": ("map.*.npz",),
+    "settings": (FILE,),
+    "shapes": (SHAPES,),
+    "aside": (QUARANTINE, BACKUP),
+}
+"""What a space's folder holds, as patterns of names; besides, there is a lock."""
+
+UNFINISHED = ".new*"
+"""How a file's name goes on that did not take its place yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ class Space(Upkeep):
         with self._turn(), WriterLock(self.folder / LOCK, self._waiting if wait else None):
             # Whoever held the lock before may have changed them.
             self.settings = settings.read(self.folder)
-            for left in self.folder.glob("*.new*"):
+            for left in self.folder.glob(f"*{settings.UNFINISHED}"):
                 left.unlink()
             store = WritableStore.open(self.folder / STORE, self.settings.dim, self.settings.vector_type)
             try:

@@ -185,6 +185,22 @@ def test_a_space_lives_from_index_to_delete(run: Run, diary: Path, monkeypatch: 
     assert (diary / "monday.txt").exists()
 
 
+def test_delete_takes_all_that_was_made_of_a_space(run: Run, tmp_path: Path, home: Path) -> None:
+    lines = tmp_path / "many"
+    lines.mkdir()
+    for number in range(60):
+        (lines / f"{number}.txt").write_text(f"day {number} of the voyage, with wind from the west")
+    assert run("index", str(lines), "--model", "tiny", "--index", "many").code == 0
+    for view in ("map", "topics", "factors"):
+        assert run(view, "--index", "many").code in {0, 1}
+    folder = home / "many"
+    assert [*folder.glob("map.*")]
+    assert [*folder.glob("graph*")]
+    (folder / "vectors.faiss.new").touch()
+    assert run("delete", "many", "--yes").code == 0
+    assert not folder.exists()
+
+
 def test_delete_leaves_what_is_not_its_own(run: Run, diary: Path) -> None:
     assert run("index", str(diary), "--model", "tiny", "--index", str(diary)).code == 0
     assert run("delete", str(diary), "--yes").code == 0
