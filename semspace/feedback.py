@@ -12,6 +12,10 @@ from semspace.arrays import Vectors
 LIKED, DISLIKED = 0.75, 0.15
 """Rocchio's usual weights beside a query of weight 1."""
 
+ALONE = 0.05
+"""Weight of what was not liked where nothing was: near it there are answers too. Of 70 scientific claims whose best three hits
+are no answers the rest loses 0.015 nDCG@10 by it, 0.031 by the usual weight."""
+
 WITHOUT = 0.7
 """Share of what is not wanted that is taken away. Of pairs of words of which the second is among what the first finds, 0.04
 of the best 20 glosses then hold it (0.06 at 0.5, 0.21 if nothing is taken), and 0.11 of passages of a manual (0.16, 0.51); with
@@ -27,7 +31,7 @@ def rocchio(query: Vectors, likes: Vectors, dislikes: Vectors) -> Vectors:
     if len(likes):
         moved = moved + LIKED * likes.mean(axis=0)
     if len(dislikes):
-        moved = moved - DISLIKED * dislikes.mean(axis=0)
+        moved = moved - (DISLIKED if len(likes) else ALONE) * dislikes.mean(axis=0)
     return _direction(moved)
 
 

@@ -39,6 +39,14 @@ def test_rocchio_moves_towards_what_was_liked() -> None:
     assert rocchio(query, likes[:0], dislikes[:0]) == pytest.approx(query, abs=1e-6)
 
 
+def test_what_was_not_liked_moves_a_query_less_where_nothing_was_liked() -> None:
+    query, likes, dislikes = random_vectors(0, 1), random_vectors(1, 3), random_vectors(2, 2)
+    alone = rocchio(query, likes[:0], dislikes)[0]
+    whole = query[0] - 0.15 * dislikes.mean(axis=0)
+    assert alone @ dislikes.mean(axis=0) < query[0] @ dislikes.mean(axis=0)
+    assert alone @ query[0] > whole / np.linalg.norm(whole) @ query[0]
+
+
 def test_the_whitened_difference_parts_classes_better_than_the_mean() -> None:
     """Two classes that differ in a direction of little variance: the mean is drowned by the others, the difference is not."""
     rng = np.random.default_rng(3)
