@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
@@ -12,6 +13,8 @@ from semspace.paths import real
 from semspace.seeing import Seeing
 
 if TYPE_CHECKING:
+    from semspace.encoders import Encoder
+    from semspace.ingest import OnProgress
     from semspace.latent.factors import Kind
     from semspace.records import Tuned
     from semspace.views.decode import Decoded
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 
 class Meaning(Seeing):
     """Features, factors, words, changes and compression of an open space; each gives a value, as those of `Seeing` do."""
+
+    def _opened(self, *, bulk: bool) -> Encoder:
+        raise NotImplementedError
 
     def features(
         self,
@@ -113,6 +119,28 @@ class Meaning(Seeing):
         roots = common(older.settings), common(self.settings)
         with older._material() as one, self._material() as other:
             return drift(one, other, (older.name, self.name), roots, seed=seed)
+
+    def drift_revisions(
+        self,
+        old: str,
+        new: str,
+        folder: str | os.PathLike[str],
+        *,
+        seed: int = 0,
+        progress: OnProgress | None = None,
+    ) -> Drift:
+        """Compare two git revisions of a folder, by the encoder of this space, whose passages are not encoded again.
+
+        Git gives what it has stored: nothing is checked out, run or fetched. Raises InvalidInput, PathNotFound.
+        """
+        from semspace.revisions import Revision
+        from semspace.views.revisions import between
+
+        below = real(folder)
+        revisions = Revision.of(old, below), Revision.of(new, below)
+        encoder = self._opened(bulk=True)
+        with self._turn():
+            return between(revisions, encoder, self._store, seed=seed, progress=progress)
 
     def decode(self, target: str, *, phrases: int = 5, texts: int = 3) -> Decoded:
         """Say what a point means in phrases and nearest texts.

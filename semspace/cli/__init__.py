@@ -45,7 +45,7 @@ COMMANDS = {
     "explain": ("semspace.cli.meaning:explain", "Part a passage, or the similarity of two, into features."),
     "why": ("semspace.cli.meaning:why", "Say which words of a passage carry its similarity to a query."),
     "factors": ("semspace.cli.meaning:factors", "Show the axes along which a space varies most."),
-    "drift": ("semspace.cli.changes:drift", "Say what changed between two folders, spaces or periods."),
+    "drift": ("semspace.cli.changes:drift", "Say what changed between two folders, spaces, git revisions or periods."),
     "decode": ("semspace.cli.bottleneck:decode", "Say in words what a point of the space means."),
     "erase": ("semspace.cli.changes:erase", "Measure what it does to take a field out of the vectors."),
     "squeeze": ("semspace.cli.bottleneck:squeeze", "Measure how few bytes a vector of a space can do with."),

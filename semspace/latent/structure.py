@@ -11,6 +11,9 @@ from semspace.latent.path import Links
 ODD = 3.5
 """Robust z-score from which on a text stands out (Iglewicz, Hoaglin: How to Detect and Handle Outliers, 1993)."""
 
+_TINY = 1e-12
+"""Length of a step between equal texts: one of 0 is none to scipy."""
+
 NEAREST = 10
 """Neighbours that a hub is counted by."""
 
@@ -62,33 +65,60 @@ def central(graph: Graph, damping: float = 0.85, rounds: int = 100) -> Floats:
     return found
 
 
-def bridging(graph: Graph, links: Links, labels: Counts, sources: int = 50, seed: int = 7) -> Floats:
-    """Return how much each text joins topics, (n,): the entropy of its neighbours' topics times its share of shortest ways.
+def bridging(graph: Graph, links: Links, labels: Counts, sources: int = 100, seed: int = 7) -> Floats:
+    """Return how much each text joins topics, (n,): near to a second one, among texts of both, on the ways between them.
 
-    Ways from a sample of texts to all others are counted (Brandes, Pich: Centrality Estimation in Large Networks, 2007).
+    Nearness alone names equal texts at the border of two topics, ways alone name what stands at the edge of both.
     """
-    count = len(graph)
-    topics = int(labels.max(initial=0)) + 1
-    flat = np.repeat(np.arange(count), graph.k) * topics + labels[graph.neighbors].ravel()
-    shares = np.bincount(flat, minlength=count * topics).reshape(count, topics) / max(graph.k, 1)
-    entropy = -(shares * np.log(np.where(shares > 0, shares, 1))).sum(axis=1)
-    found: Floats = entropy * betweenness(links, sources, seed)
+    found: Floats = second_topic(graph, labels) ** 4 * mixture(graph, labels) * np.sqrt(brokerage(links, labels, sources, seed))
     return found
 
 
-def betweenness(links: Links, sources: int, seed: int) -> Floats:
-    """Return the share of the shortest ways from a sample of texts to all others that lead over each text, (n,)."""
+def mixture(graph: Graph, labels: Counts) -> Floats:
+    """Return the entropy of the topics of each text's neighbours, (n,)."""
+    topics = int(labels.max(initial=0)) + 1
+    flat = np.repeat(np.arange(len(graph)), graph.k) * topics + labels[graph.neighbors].ravel()
+    shares = np.bincount(flat, minlength=len(graph) * topics).reshape(len(graph), topics) / max(graph.k, 1)
+    entropy: Floats = -(shares * np.log(np.where(shares > 0, shares, 1))).sum(axis=1)
+    return entropy
+
+
+def second_topic(graph: Graph, labels: Counts) -> Floats:
+    """Return the cosine of each text to its nearest neighbour outside the topic of its nearest, (n,): 0 where there is none."""
+    if not graph.k:
+        return np.zeros(len(graph))
+    topics = labels[graph.neighbors]
+    nearest = np.take_along_axis(topics, graph.similarities.argmax(axis=1)[:, None], axis=1)
+    others: Floats = np.where(topics == nearest, 0, graph.similarities).max(axis=1).astype(np.float64)
+    return np.maximum(others, 0)
+
+
+def brokerage(links: Links, labels: Counts, sources: int, seed: int) -> Floats:
+    """Return the share of the ways from a sample of texts to all of other topics that lead over each text, (n,).
+
+    Ways of many small steps are the shorter ones: angles count by their fourth power. Brandes, Pich: Centrality Estimation in
+    Large Networks (2007); Gould, Fernandez: Structures of Mediation (1989), for pairs of two groups alone.
+    """
     from scipy.sparse.csgraph import dijkstra
 
-    count = links.count
-    chosen = np.sort(np.random.default_rng(seed).permutation(count)[:sources])
-    carried = np.zeros(count)
-    for source in chosen.tolist():
-        angles, before = dijkstra(links.angles(), directed=False, indices=source, return_predecessors=True)
-        below = np.ones(count)
-        for row in np.argsort(-angles, kind="stable").tolist():
-            if before[row] >= 0:
-                below[before[row]] += below[row]
-        below[source] = 1
-        carried += below - 1
-    return carried / max(len(chosen) * max(count - 1, 1), 1)
+    chosen = np.sort(np.random.default_rng(seed).permutation(links.count)[:sources])
+    steps = links.angles()
+    steps.data = np.maximum(steps.data**4, _TINY)
+    carried = np.zeros(links.count)
+    for some in np.array_split(chosen, max(len(chosen) // 10, 1)):
+        lengths, before = dijkstra(steps, directed=False, indices=some, return_predecessors=True)
+        ends = (labels != labels[some][:, None]).astype(np.float64)
+        behind = _carried(lengths, before, ends) - ends
+        behind[np.arange(len(some)), some] = 0
+        carried += behind.sum(axis=0)
+    return carried / max(len(chosen) * max(links.count - 1, 1), 1)
+
+
+def _carried(lengths: Floats, before: npt.NDArray[np.int32], ends: Floats) -> Floats:
+    """Return how many ends lie behind each text on the ways from some sources, (sources, n): from the farthest inwards."""
+    carried, rows = ends.copy(), np.arange(len(ends))
+    for farthest in np.argsort(-lengths, axis=1, kind="stable").T:
+        inner = before[rows, farthest]
+        there = inner >= 0
+        carried[rows[there], inner[there]] += carried[rows[there], farthest[there]]
+    return carried

@@ -92,7 +92,8 @@ class Drift(Value):
         """Return one row for each feature that rose or fell."""
         trends = [("rising", one) for one in self.rising] + [("falling", one) for one in self.falling]
         return [
-            {"trend": trend, **one.to_dict(), "words": ", ".join(one.words), "example": one.example.id} for trend, one in trends
+            {"trend": trend, **one.to_dict(), "words": ", ".join(one.words), "example": one.example.id or None}
+            for trend, one in trends
         ]
 
     def __rich__(self) -> RenderableType:

@@ -16,7 +16,7 @@ WORDS = 160
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A passage: its id, its file (None for a text of a program, which has a `key`), line, heading and text."""
+    """A passage: its id (0 if it is in no space), file (None for a text of a program: it has a `key`), line, heading, text."""
 
     id: int
     path: str | None
@@ -45,7 +45,7 @@ class Mention:
     def to_dict(self) -> dict[str, Any]:
         """Return what programs read."""
         return {
-            "id": self.id, "path": self.path, "start_line": self.line, "key": self.key, "title": self.title,
+            "id": self.id or None, "path": self.path, "start_line": self.line, "key": self.key, "title": self.title,
             "heading": list(self.heading) or None, "text": self.text,
         }  # fmt: skip
 
@@ -54,6 +54,7 @@ class Mention:
         text = Text(no_wrap=True, overflow="ellipsis")
         if place and self.path is not None:
             text.append(safe_text(self.source, one_line=True), "path").append("  ")
-        text.append(f"#{self.id}", "quiet").append("  ")
+        if self.id:
+            text.append(f"#{self.id}", "quiet").append("  ")
         words = safe_text(" ".join(self.text[: 4 * WORDS].split()), one_line=True)
         return text.append(words if len(words) <= WORDS else words[:WORDS].rstrip() + "…")

@@ -175,7 +175,7 @@ def middle(material: Material, k: int = 10) -> Standouts:
 def bridges(material: Material, k: int = 10, seed: int = 7) -> Standouts:
     """Return the texts that join topics: their neighbours' topics differ, and short ways lead over them."""
     k = count("k", k, 1)
-    about = "bridges between topics: entropy of neighbours' topics x share of the short ways, in thousandths"
+    about = "bridges: near to texts of two topics, and on the ways between topics; in thousandths"
     if len(material) < FEWEST:
         return Standouts("bridges", about, (), {"seed": seed})
     labels = rooted(material).cut(min(COUNT, max(len(material) // SMALLEST, 1)))

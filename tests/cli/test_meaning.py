@@ -47,3 +47,10 @@ def test_a_feature_that_is_not_there_is_named(run: Run) -> None:
     ran = run("search", "ship", "--boost", "f3", "--index", "garden")
     assert ran.code == 2
     assert "passages" in ran.err
+
+
+@pytest.mark.parametrize("words", [["--git", "HEAD"], ["--git", "a", "b", "--by", "date"], ["a", "b", "c"]])
+def test_revisions_are_two_and_a_folder_and_nothing_else(run: Run, words: list[str]) -> None:
+    ran = run("drift", *words, "--index", "garden")
+    assert ran.code == 2
+    assert "--git" in ran.err

@@ -10,7 +10,7 @@ from semspace.latent.dimension import chords, likelihood, two_nn
 from semspace.latent.graph import nearest
 from semspace.latent.islands import islands
 from semspace.latent.path import linked
-from semspace.latent.structure import ODD, betweenness, bridging, central, hubness, lonely
+from semspace.latent.structure import ODD, bridging, brokerage, central, hubness, lonely
 
 
 def blob(count: int, dim: int, seed: int, spread: float = 0.25, inside: int = 384) -> Vectors:
@@ -77,17 +77,21 @@ def test_a_planted_island_is_found_though_its_texts_are_not_lonely_and_none_in_a
     assert islands(linked(crowd, alone), alone) == []
 
 
-def test_betweenness_from_all_texts_is_that_of_counting_ways() -> None:
+def test_ways_between_topics_are_counted_as_networkx_counts_them() -> None:
     networkx = pytest.importorskip("networkx", reason="networkx is not installed")
-    vectors = blob(40, 6, 11)
+    vectors = blob(60, 5, 11)
     links = linked(vectors, nearest(vectors, 4))
     graph = networkx.Graph()
     for (one, other), cosine in zip(links.edges.tolist(), links.similarities.tolist(), strict=True):
-        graph.add_edge(one, other, weight=float(np.arccos(cosine)))
-    theirs = networkx.betweenness_centrality(graph, normalized=False, weight="weight")
-    ours = betweenness(links, 40, 0)
-    # Each way is counted from both of its ends.
-    assert ours * 40 * 39 / 2 == pytest.approx([theirs[row] for row in range(40)], abs=1e-6)
+        graph.add_edge(one, other, weight=np.arccos(cosine) ** 4)
+    every = networkx.betweenness_centrality(graph, normalized=False, weight="weight")
+    ours = brokerage(links, np.arange(60), 60, 0)
+    # They count each way once, we from both of its ends.
+    assert ours * 60 * 59 / 2 == pytest.approx([every[row] for row in range(60)])
+    sides = range(30), range(30, 60)
+    crossing = networkx.betweenness_centrality_subset(graph, *sides, weight="weight")
+    ours = brokerage(links, np.repeat([0, 1], 30), 60, 0)
+    assert ours * 60 * 59 / 4 == pytest.approx([crossing[row] for row in range(60)])
 
 
 def test_a_planted_bridge_is_found_and_inside_of_a_topic_there_is_none() -> None:
