@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -14,6 +14,7 @@ from platformdirs import user_data_path
 from semspace import settings
 from semspace.errors import InvalidName, SemspaceError, SpaceNotFound
 from semspace.paths import absolute
+from semspace.settings import Settings
 from semspace.store import LOCK, STORE, WriterLock
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -62,7 +63,7 @@ def erase(folder: Path) -> None:
     The store goes last: until then it is a space, of which a run that is cut off leaves nothing that can no longer be named.
     """
     with WriterLock(folder / LOCK):
-        derived = ("vectors.faiss*", "lexical", "tokens.bin*", "map.*")
+        derived = ("vectors.faiss*", "lexical", "tokens.bin*", "map.*", "server.*")
         for pattern in (*derived, "quarantine", "backup", "space.json*", f"{STORE}?*", STORE, LOCK):
             for path in folder.glob(pattern):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -76,21 +77,24 @@ def names(home: Path | None = None) -> list[str]:
     return sorted(folder.name for folder in home.iterdir() if is_space(folder)) if home.is_dir() else []
 
 
-def covering(path: str, home: Path | None = None) -> str | None:
-    """Return the space with the deepest root that holds a path; None if none does."""
+def covering(path: str, home: Path | None = None, read: Callable[[Path], Settings] = settings.read) -> str | None:
+    """Return the space with the deepest root that holds a path; None if none does.
+
+    `read` gives the settings of a folder: those of the store, or, sooner, those of its mirror.
+    """
     found: list[tuple[int, str]] = []
     for name in names(home):
         try:
-            roots = settings.read((home or default_home()) / name).roots
-        except SemspaceError:
+            roots = read((home or default_home()) / name).roots
+        except (SemspaceError, OSError, ValueError):
             continue
         found += [(-len(root.path), name) for root in roots if settings.is_below(path, root.path)]
     return min(found)[1] if found else None
 
 
-def meant(home: Path | None = None, here: str | None = None) -> str:
+def meant(home: Path | None = None, here: str | None = None, read: Callable[[Path], Settings] = settings.read) -> str:
     """Return the space that is meant without a name: the one that covers a folder, or the only one. Raises SpaceNotFound."""
-    covers = covering(here or str(Path.cwd()), home)
+    covers = covering(here or str(Path.cwd()), home, read)
     if covers:
         return covers
     known = names(home)
