@@ -6,12 +6,13 @@ model, a path or an address, everything has a limit, and nothing is written unle
     wire  client         one line of JSON each way, over a socket in the space's folder; imports no numpy
     limits  refusals     how much may be asked; what is refused, with its status
     warm  desk           spaces that stay open; how many are served at once, and for how long
-    fields  routes       what each route is asked and answers, written once
+    fields  shapes  routes   what each route is asked and answers, written once
     openapi              the routes -> a document
-    gate  body  http     who may ask; what was asked; the application
+    gate  calls  http    who may ask; what was asked; the application
     page                 one page that searches and shows the map
-    connections          how long a connection may be silent
+    connections  serving how long a connection may be silent; HTTP by uvicorn
+    figures              what was asked so far
     listening            the server's end of the socket
     running  background  all of it in one process, until it is told to stop
-    tools  mcp           what an agent may do
+    tools  agents  mcp   what an agent may do
 """

@@ -14,7 +14,7 @@ from typing import Any
 
 from semspace.errors import SemspaceError
 from semspace.server.limits import BODY
-from semspace.server.refusals import Forbidden, Malformed, Refused, TooLarge, Unauthorized
+from semspace.server.refusals import Forbidden, Misframed, Refused, TooLarge, Unauthorized
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -91,22 +91,22 @@ class Gate:
 
 
 def _check_frame(method: str, headers: list[tuple[bytes, bytes]]) -> None:
-    """Raise Malformed where two readers could see two requests, TooLarge where the body is announced as that."""
+    """Raise Misframed where two readers could see two requests, TooLarge where the body is announced as that."""
     length, encoding = one(headers, b"content-length"), one(headers, b"transfer-encoding")
     if length is not None and (encoding is not None or not _LENGTH.fullmatch(length)):
-        raise Malformed("The length of the body is told in two ways, or is no number.", "Send Content-Length alone.")
+        raise Misframed("The length of the body is told in two ways, or is no number.", "Send Content-Length alone.")
     if length is not None and int(length) > BODY:
         raise TooLarge(f"The body is larger than {BODY:,} bytes.", "Ask for less at once.")
     if method not in TAKES_A_BODY and (encoding is not None or length not in {None, b"0"}):
-        raise Malformed(f"{method} takes no body.")
+        raise Misframed(f"{method} takes no body.")
     for name in (b"x-original-url", b"x-rewrite-url", b"x-http-method-override"):
         if one(headers, name) is not None:
-            raise Malformed(f"{name.decode()} is not followed here.")
+            raise Misframed(f"{name.decode()} is not followed here.")
 
 
 def one(headers: list[tuple[bytes, bytes]], name: bytes) -> bytes | None:
-    """Return the one value of a header. Raises Malformed where it comes twice."""
+    """Return the one value of a header. Raises Misframed where it comes twice."""
     found = [value for key, value in headers if key.lower() == name]
     if len(found) > 1:
-        raise Malformed(f"{name.decode()} comes twice.")
+        raise Misframed(f"{name.decode()} comes twice.")
     return found[0] if found else None

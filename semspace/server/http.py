@@ -54,10 +54,11 @@ def answer(value: Any, status: int = 200, **headers: str) -> Response:
 
 
 def refusal(error: SemspaceError) -> Response:
-    """Return an error; the connection ends with it, since its body may not have been read."""
+    """Return an error; where the rest of a body is not worth reading, the connection ends with it."""
     status = status_of(error)
     extra = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}.get(status, {})
-    return answer(formats.error(error), status, Connection="close", **extra)
+    end = {"Connection": "close"} if isinstance(error, Refused) and error.closes else {}
+    return answer(formats.error(error), status, **extra, **end)
 
 
 def application(served: Served, door: Door, who: Desks) -> Application:

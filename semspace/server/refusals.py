@@ -5,6 +5,7 @@ SemspaceError
     ├── Unauthorized     no token, or a wrong one
     ├── Forbidden        the request is not meant for this server, or comes from another site
     ├── Malformed        what was sent is no request
+    │   └── Misframed    nobody can be sure where it ends
     ├── UnknownRoute
     ├── WrongMethod
     ├── TooLarge
@@ -25,6 +26,8 @@ class Refused(SemspaceError):
 
     kind = "refused"
     status: ClassVar[int] = 400
+    closes: ClassVar[bool] = False
+    """Whether the connection ends, since what else comes over it is not worth reading."""
 
 
 class Unauthorized(Refused):
@@ -47,6 +50,13 @@ class Malformed(Refused):
     kind = "malformed"
 
 
+class Misframed(Malformed):
+    """Nobody can be sure where the request ends."""
+
+    kind = "misframed"
+    closes = True
+
+
 class UnknownRoute(Refused):
     """No such route."""
 
@@ -66,6 +76,7 @@ class TooLarge(Refused):
 
     kind = "too_large"
     status = 413
+    closes = True
 
 
 class WrongType(Refused):
