@@ -133,10 +133,10 @@ class Answers:
         with self._turn() as searcher, searcher.near():
             return searcher.neighborhood(targets.passage_at(target, self._store), breadth, depth)
 
-    def compare(self, first: str, second: str) -> Comparison:
-        """Return the cosine similarity of two texts, files or passages (`#ID`)."""
+    def compare(self, first: str, second: str, *, files: bool = True) -> Comparison:
+        """Return the cosine similarity of two texts, files or passages (`#ID`); without `files` a file's name is words."""
         with self._turn() as searcher, searcher.steady():
-            return targets.compare(first, second, self._store, lambda: self.encoder)
+            return targets.compare(first, second, self._store, lambda: self.encoder, files=files)
 
     def show(self, target: str, *, lines: int = 0) -> Hit:
         """Return one passage, with some lines around it: `#ID`, `FILE:LINE`, or the first of `FILE`. Raises PassageNotFound."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -13,6 +13,7 @@ from platformdirs import user_data_path
 from semspace import settings
 from semspace.errors import InvalidName, SemspaceError, SpaceNotFound
 from semspace.paths import absolute
+from semspace.settings import Settings
 from semspace.store import LOCK, STORE, WriterLock
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -79,21 +80,24 @@ def names(home: Path | None = None) -> list[str]:
     return sorted(folder.name for folder in home.iterdir() if is_space(folder)) if home.is_dir() else []
 
 
-def covering(path: str, home: Path | None = None) -> str | None:
-    """Return the space with the deepest root that holds a path; None if none does."""
+def covering(path: str, home: Path | None = None, read: Callable[[Path], Settings] = settings.read) -> str | None:
+    """Return the space with the deepest root that holds a path; None if none does.
+
+    `read` gives the settings of a folder: those of the store, or, sooner, those of its mirror.
+    """
     found: list[tuple[int, str]] = []
     for name in names(home):
         try:
-            roots = settings.read((home or default_home()) / name).roots
-        except SemspaceError:
+            roots = read((home or default_home()) / name).roots
+        except (SemspaceError, OSError, ValueError):
             continue
         found += [(-len(root.path), name) for root in roots if settings.is_below(path, root.path)]
     return min(found)[1] if found else None
 
 
-def meant(home: Path | None = None, here: str | None = None) -> str:
+def meant(home: Path | None = None, here: str | None = None, read: Callable[[Path], Settings] = settings.read) -> str:
     """Return the space that is meant without a name: the one that covers a folder, or the only one. Raises SpaceNotFound."""
-    covers = covering(here or str(Path.cwd()), home)
+    covers = covering(here or str(Path.cwd()), home, read)
     if covers:
         return covers
     known = names(home)

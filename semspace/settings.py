@@ -15,7 +15,7 @@ from zlib import crc32
 from semspace.errors import EncoderMismatch, FormatTooNew, InvalidInput, PathNotFound, SpaceDamaged
 from semspace.paths import real
 from semspace.records import Root, Tuned, VectorType
-from semspace.store import BACKUP, QUARANTINE, SHAPES, STORE, TEXT_PREFIX, Store, sync
+from semspace.store import BACKUP, QUARANTINE, SHAPES, STORE, TEXT_PREFIX, sync
 
 FORMAT = 1
 FILE = "space.json"
@@ -30,6 +30,7 @@ PARTS = {
     "maps": ("map.*.npz",),
     "settings": (FILE,),
     "shapes": (SHAPES,),
+    "server": ("server.*",),
     "aside": (QUARANTINE, BACKUP),
 }
 """What a space's folder holds, as patterns of names; besides, there is a lock."""
@@ -221,6 +222,9 @@ def mirrored(folder: Path) -> Settings:
 
 
 def _stored(folder: Path) -> str:
+    # Whoever reads space.json alone waits for no numpy.
+    from semspace.store import Store
+
     # The number of dimensions is not known yet, and not needed to read a setting.
     with closing(Store.open(folder / STORE, 0, "float16")) as store:
         text = store.setting(KEY)

@@ -44,9 +44,9 @@ def point(target: str | None, text: str | None, store: Store, encoder: Callable[
     return of_text(text, encoder()) if text is not None else resolve(str(target), store, encoder)
 
 
-def compare(first: str, second: str, store: Store | None, encoder: Callable[[], Encoder]) -> Comparison:
-    """Return the cosine similarity of two texts, files or passages (`#ID`)."""
-    one, other = (anything(side, store, encoder) for side in (first, second))
+def compare(first: str, second: str, store: Store | None, encoder: Callable[[], Encoder], *, files: bool = True) -> Comparison:
+    """Return the cosine similarity of two texts, files or passages (`#ID`); without `files` a file's name is words."""
+    one, other = (anything(side, store, encoder, files=files) for side in (first, second))
     return Comparison(one.label, other.label, float(one.vector[0] @ other.vector[0]))
 
 
@@ -55,11 +55,11 @@ def meant(side: str, store: Store, encoder: Callable[[], Encoder]) -> Vectors:
     return anything(side, store, encoder).vector
 
 
-def anything(side: str, store: Store | None, encoder: Callable[[], Encoder]) -> Target:
+def anything(side: str, store: Store | None, encoder: Callable[[], Encoder], *, files: bool = True) -> Target:
     """Return the point of a passage, of a file where there is one, else of the words themselves."""
     if store is not None and side.startswith("#") and _ID.fullmatch(side):
         return resolve(side, store, encoder)
-    if path := _file(side):
+    if files and (path := _file(side)):
         return of_file(path, encoder())
     if not side.strip():
         raise InvalidInput("The text is empty.", "Give at least one word.")

@@ -49,6 +49,8 @@ COMMANDS = {
     "decode": ("semspace.cli.bottleneck:decode", "Say in words what a point of the space means."),
     "erase": ("semspace.cli.changes:erase", "Measure what it does to take a field out of the vectors."),
     "squeeze": ("semspace.cli.bottleneck:squeeze", "Measure how few bytes a vector of a space can do with."),
+    "serve": ("semspace.cli.serving:serve", "Keep spaces open for other programs, and for faster searches."),
+    "mcp": ("semspace.cli.serving:mcp", "Let an agent search spaces, by the Model Context Protocol."),
     "status": ("semspace.cli.spaces:status", "Say what a space holds, and what failed."),
     "list": ("semspace.cli.spaces:list_", "List the spaces."),
     "show": ("semspace.cli.spaces:show", "Show one passage with all that is known about it."),

@@ -20,6 +20,7 @@ from semspace.errors import PathNotFound
 if TYPE_CHECKING:
     from semspace.asking import Narrowing
     from semspace.encoders.running import Running
+    from semspace.settings import Settings
     from semspace.space import Space
     from semspace.ui.paths import Stand
 
@@ -44,13 +45,18 @@ class Place:
         """How encoders are opened."""
         return {"models": self.models, "runtime": self.runtime, "device": self.device, "say": output.say}
 
-    def name(self, paths: Sequence[str] = ()) -> str:
-        """Return the space that is meant: the named one, else the one that covers a path, else that of this folder."""
-        from semspace import places
+    def name(self, paths: Sequence[str] = (), read: Callable[[Path], Settings] | None = None) -> str:
+        """Return the space that is meant: the named one, else the one that covers a path, else that of this folder.
+
+        `read` gives the settings of each, those of the store unless it is said.
+        """
+        if self.index:
+            return self.index
+        from semspace import places, settings
         from semspace.paths import real
 
-        found = places.covering(real(paths[0]), self.home) if paths else None
-        return self.index or found or places.meant(self.home)
+        found = places.covering(real(paths[0]), self.home, read or settings.read) if paths else None
+        return found or places.meant(self.home, None, read or settings.read)
 
     @contextmanager
     def open(self, paths: Sequence[str] = ()) -> Iterator[Space]:
@@ -151,6 +157,9 @@ encoding = grouped("place", Place, _RUNTIME, _DEVICE, _MODELS)
 
 housed = grouped("place", Place, _HOME, _MODELS)
 """A command about spaces that names its own."""
+
+serving = grouped("place", Place, _RUNTIME, _HOME, _MODELS)
+"""A command that keeps spaces open and names its own."""
 
 modelled = grouped("place", Place, _MODELS)
 """A command about encoders."""

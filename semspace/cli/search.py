@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict, cast
 
 import click
 
-from semspace.cli import output
+from semspace.cli import output, warm
 from semspace.cli.options import (
     Narrow,
     Place,
@@ -230,7 +230,7 @@ def search(
     """
     asked = output.read() if query == "-" else query
     wishes: Wishes = {**narrow.among(existing(paths)), **asdict(wish), "reasons": show.texts}  # type: ignore[typeddict-item]
-    with place.open(paths) as space:
+    with warm.asked(place, paths) as space:
         hits = space.search(asked, show.top_k, cast("Mode", mode), narrow.where, **show.shape, **wishes)
         groups = space.by_topic(hits) if by_topic and hits else None
     return show.write(hits) if groups is None else show.group(groups)
@@ -255,7 +255,7 @@ def similar(target: str | None, text: str | None, narrow: Narrow, show: Show, pl
     """
     if (target is None) == (text is None):
         raise click.UsageError("Give either a TARGET or --text. (In a shell, #12 needs quotes: '#12'.)")
-    with place.open() as space:
+    with warm.asked(place) as space:
         hits = space.similar(
             target, show.top_k, narrow.where, text=text, per_document=show.limit, lines=show.context, **narrow.among()
         )

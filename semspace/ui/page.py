@@ -137,7 +137,7 @@ def _filled(title: str, words: str, numbers: str) -> str:
     room = files("semspace.ui")
     template, style, script = (room.joinpath(name).read_text(encoding="utf-8") for name in ("page.html", "page.css", "page.js"))
     policy = (
-        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; connect-src 'none'; "
+        f"default-src 'none'; script-src {hashed(script)}; style-src {hashed(style)}; connect-src 'none'; "
         "base-uri 'none'; form-action 'none'"
     )
     parts: Mapping[str, str] = {
@@ -152,5 +152,6 @@ def _filled(title: str, words: str, numbers: str) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], template)
 
 
-def _hash(text: str) -> str:
+def hashed(text: str) -> str:
+    """Return how a policy names a script or a style that may be used."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"

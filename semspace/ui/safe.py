@@ -38,6 +38,11 @@ def safe_text(text: str, *, one_line: bool = False) -> str:
     return _SUSPECT.sub(_visible, text.replace("\r\n", "\n").replace("\xad", ""))
 
 
+def stripped(text: str) -> str:
+    """Return text without what nobody sees: for readers whom an escape would tell as much as what it stands for."""
+    return _SUSPECT.sub(_removed, text.replace("\r\n", "\n"))
+
+
 def escape_json(text: str) -> str:
     """Return JSON that means the same, with escapes for what a terminal must not see and UTF-8 cannot hold."""
     return _UNSHOWABLE.sub(lambda match: _json_escape(match[0]), text)
@@ -62,6 +67,12 @@ def _visible(match: re.Match[str]) -> str:
     if code <= 0xFF:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def _removed(match: re.Match[str]) -> str:
+    if match["kept"]:
+        return match[0]
+    return match[0][:_MAX_MARKS] if match["marks"] else ""
 
 
 def _json_escape(chars: str) -> str:
