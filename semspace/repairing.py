@@ -20,6 +20,7 @@ from semspace import settings
 from semspace.boilerplate import unpack
 from semspace.checking import check_derived
 from semspace.chunking import Chunker
+from semspace.derived import discard
 from semspace.encoders import Encoder
 from semspace.errors import SemspaceError, SkippedFile, SpaceDamaged, UnreadableFile
 from semspace.intake import Cut, Intake
@@ -237,4 +238,6 @@ def mend_derived(folder: Path, chosen: Settings, store: Store) -> Iterator[Mendi
             aside = quarantined(folder, (name,), move=True).relative_to(folder)
             yield Mending(finding.part, 1, 0, f"{finding.message}: made anew; what it was is in {aside}")
         else:
+            # A link that leads nowhere.
+            discard(folder / name)
             yield Mending(finding.part, 1, 0, f"{finding.message}: made anew")

@@ -160,6 +160,17 @@ def test_a_damaged_file_is_noticed_and_made_again(space: Space, name: str, damag
     assert [finding.part for finding in space.check() if finding.count] == []
 
 
+def test_repair_takes_away_a_link_that_leads_nowhere(space: Space) -> None:
+    space.standouts("hubs")
+    space.health()
+    moments = space.folder / "graph.moments.npz"
+    moments.unlink()
+    moments.symlink_to("nowhere")
+    assert any(finding.count for finding in space.check() if finding.part == moments.name)
+    Space.repair(space.folder, models=space._models)
+    assert not any(finding.count for finding in space.check())
+
+
 def test_repair_puts_a_damaged_map_aside(space: Space, made: tuple[Path, Path]) -> None:
     path = space.folder / MAP
     path.write_bytes(path.read_bytes()[:-7])
