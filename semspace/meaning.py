@@ -75,7 +75,7 @@ class Meaning(Seeing):
     def factors(
         self, top: int = 8, kind: Kind = "varimax", where: str | None = None, *, seed: int = 0, **narrow: Unpack[Narrowing]
     ) -> Factors:
-        """Return the axes along which the space varies: `kind` is pca, varimax or ica. Raises InvalidInput."""
+        """Return the axes along which the space varies: `kind` is pca, varimax, fa or ica. Raises InvalidInput."""
         from semspace.views.factors import factors
 
         with self._material(where, **narrow) as material:

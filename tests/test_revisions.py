@@ -193,3 +193,20 @@ def test_what_a_partial_clone_lacks_is_not_fetched(repository: Path, git: Git, t
     with pytest.raises(InvalidInput):
         Revision.of("HEAD", str(clone)).extract(tmp_path)
     assert not (tmp_path / "README").exists()
+
+
+def test_what_stayed_does_not_hide_what_came(space: Space, repository: Path, git: Git) -> None:
+    """Nine files of ten are the same on both sides: the tenth is compared with them, not drowned by them."""
+    for part in range(4):
+        notes(repository / str(part), planted=False)
+    commit(git, "first")
+    (repository / "4").mkdir()
+    for number, way in enumerate(WAYS * 2):
+        (repository / "4" / f"{number}.md").write_text(f"On day {number}: {way.format(PLANTED)}.\n")
+    (repository / "0" / "0-0.md").write_text("# changed\n\nIt was changed that day.\n")
+    commit(git, "second")
+    came, went = space.drift_revisions("HEAD~1", "HEAD", repository), space.drift_revisions("HEAD", "HEAD~1", repository)
+    for found, trends in ((came, came.rising), (went, went.falling)):
+        assert found.found
+        assert {"volcano", "eruption", "lava"} & {part for word in trends[0].words for part in word.split()}
+    assert len(came.novel) == 15, "files that stayed as they were are not new"

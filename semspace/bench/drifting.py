@@ -17,7 +17,8 @@ from semspace.bench.material import glosses
 from semspace.bench.setting import Setting
 from semspace.latent.drift import separability
 from semspace.space import Space
-from semspace.views.drift import Drift, Trend, drift
+from semspace.views.drift import Drift, drift
+from semspace.views.trends import Trend
 
 SIDE = 2_000
 SHARE = 0.05

@@ -16,7 +16,7 @@ from semspace.bench.figures import Figure, Result
 from semspace.bench.material import glosses
 from semspace.bench.setting import Setting
 from semspace.latent.dimension import chords, likelihood, two_nn
-from semspace.latent.factors import axes, independent, varimax
+from semspace.latent.factors import axes, factor_analysis, independent, varimax
 from semspace.latent.faithfulness import NEAR, faithfulness
 from semspace.latent.graph import nearest
 from semspace.latent.moments import Moments
@@ -59,7 +59,8 @@ def _components(vectors: Vectors, count: int) -> Iterator[Figure]:
     white = theirs.transform(given) / np.sqrt(theirs.explained_variance_ * (len(given) - 1) / len(given))
     turned = _ortho_rotation(white, method="varimax", tol=1e-14, max_iter=PATIENCE)
     gap = _apart((white @ varimax(white, PATIENCE, 0.0)).T, turned if len(turned) == count else turned.T)
-    yield Figure("factors turned by varimax, at most by", gap, "", "at most", SAME)
+    yield Figure("components turned by varimax, at most by", gap, "", "at most", SAME)
+    yield _factors(given, count)
     # Both begin at the same turn: that ICA ends at one of several places is no difference of programs.
     begin = np.random.default_rng(0).standard_normal((count, count)).T
     with warnings.catch_warnings():
@@ -68,6 +69,16 @@ def _components(vectors: Vectors, count: int) -> Iterator[Figure]:
         fast = FastICA(whiten=False, tol=1e-12, max_iter=PATIENCE, w_init=begin).fit_transform(white)
     gap = _apart((white @ independent(white, 0, PATIENCE, 1e-13)).T, fast.T)
     yield Figure("ICA: up to sign and order, at most by", gap, "", "at most", SAME)
+
+
+def _factors(given: Floats, count: int) -> Figure:
+    from sklearn.decomposition import FactorAnalysis
+
+    theirs = FactorAnalysis(count, rotation="varimax", svd_method="lapack", tol=1e-6, max_iter=PATIENCE).fit(given)
+    loadings, noise = factor_analysis(Moments.of(given.astype(np.float32)), count, PATIENCE, 1e-6)
+    turned = loadings @ varimax(loadings, PATIENCE, 1e-6)
+    gaps = [_apart(turned.T, theirs.components_), float(np.abs(noise / theirs.noise_variance_ - 1).max())]
+    return Figure("factor analysis turned by varimax: axes and noise, at most by", max(gaps), "", "at most", SAME)
 
 
 def _apart(ours: Any, theirs: Any) -> float:

@@ -108,9 +108,9 @@ def why(query: str, target: str, seed: int, as_json: bool, color: Color, place: 
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
     "--kind",
-    type=click.Choice(["pca", "varimax", "ica"]),
+    type=click.Choice(["pca", "varimax", "fa", "ica"]),
     default="varimax",
-    help="Principal components, those turned so that few texts stand far out, or independent components.",
+    help="Principal components, those turned so that few texts stand far out, factor analysis, independent components.",
     show_default=True,
 )
 @click.option("-k", "--top-k", "top", type=click.IntRange(1), default=8, metavar="N", help="How many.", show_default=True)

@@ -7,6 +7,7 @@ file never stand on both sides, as they know each other.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -80,14 +81,37 @@ def direction(vectors: Vectors, new: Flags) -> Floats32:
     return found
 
 
-def proportions(before: Floats, after: Floats, count_before: int, count_after: int) -> tuple[Floats, Floats]:
-    """Return z-scores and two-sided p-values of counts that rose (above 0) or fell, each of some texts: the pooled test."""
-    from scipy.special import ndtr
+def proportions(before: Floats, after: Floats, count_before: int, count_after: int) -> Floats:
+    """Return p-values, with the sign of the change, of counts that rose or fell, each out of some texts: Fisher's exact test.
 
-    pooled = (before + after) / max(count_before + count_after, 1)
-    spread = np.sqrt(np.maximum(pooled * (1 - pooled) * (1 / max(count_before, 1) + 1 / max(count_after, 1)), 1e-300))
-    z = np.where(spread > 1e-100, (after / max(count_after, 1) - before / max(count_before, 1)) / spread, 0.0)
-    return z, 2 * ndtr(-np.abs(z))
+    The mid-p value, twice the lesser tail (Lancaster: Significance Tests in Discrete Distributions, 1961): also of few texts.
+    """
+    from scipy.stats import hypergeom
+
+    known = hypergeom(count_before + count_after, (before + after).astype(np.int64), count_after)
+    return _two_sided(known, after)
+
+
+def changes(lost: Floats, gained: Floats) -> Floats:
+    """Return p-values, with the sign of the change, of texts that lost or gained something: McNemar's test (1947), mid-p."""
+    from scipy.stats import binom
+
+    return _two_sided(binom((lost + gained).astype(np.int64), 0.5), gained)
+
+
+def _two_sided(known: Any, found: Floats) -> Floats:
+    same = known.pmf(found) / 2
+    above, below = known.sf(found) + same, known.cdf(found - 1) + same
+    p: Floats = np.minimum(2 * np.minimum(above, below), 1)
+    return np.where(above <= below, p, -p)
+
+
+def deviations(signed: Floats) -> Floats:
+    """Return how many standard deviations p-values with a sign amount to."""
+    from scipy.special import ndtri
+
+    z: Floats = -np.sign(signed) * ndtri(np.maximum(np.abs(signed), 1e-300) / 2)
+    return z
 
 
 def corrected(p: Floats) -> Floats:

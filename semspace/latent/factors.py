@@ -1,6 +1,7 @@
-"""Vectors -> a few axes that they vary along: principal components, factors turned by varimax, independent components.
+"""Vectors -> a few axes that they vary along: principal components, plain and turned by varimax, factors, independent ones.
 
-Each answers another question: where the variance is, which axes a few texts load highly on, which axes vary independently.
+Each answers another question: where the variance is, which axes few texts are far out on, what several dimensions have in
+common apart from the noise of each, which axes vary independently.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import numpy as np
 from semspace.arrays import Vectors
 from semspace.latent.moments import Floats, Moments
 
-Kind = Literal["pca", "varimax", "ica"]
-KINDS: tuple[Kind, ...] = ("pca", "varimax", "ica")
+Kind = Literal["pca", "varimax", "fa", "ica"]
+KINDS: tuple[Kind, ...] = ("pca", "varimax", "fa", "ica")
 
 ROUNDS = 500
+FITS = 1_000
+_TINY = 1e-12
 SAMPLE = 20_000
 
 
@@ -44,6 +47,8 @@ def axes(vectors: Vectors, count: int, kind: Kind = "varimax", seed: int = 0) ->
     if len(vectors) > SAMPLE:
         vectors = vectors[np.sort(np.random.default_rng(seed).permutation(len(vectors))[:SAMPLE])]
     moments = Moments.of(vectors)
+    if kind == "fa":
+        return _common(vectors, count, moments)
     values, directions = np.linalg.eigh(moments.covariance)
     count = min(count, int((values > 1e-12 * max(values[-1], 1e-300)).sum()))
     values, directions = values[::-1][:count], directions[:, ::-1][:, :count]
@@ -52,6 +57,47 @@ def axes(vectors: Vectors, count: int, kind: Kind = "varimax", seed: int = 0) ->
     if kind != "pca":
         turn = varimax(white) if kind == "varimax" else independent(white, seed)
     return _ordered(white @ turn, directions / np.sqrt(values) @ turn, (directions * np.sqrt(values)) @ turn, moments)
+
+
+def _common(vectors: Vectors, count: int, moments: Moments) -> Axes:
+    """Return factors turned by varimax; the place of a vector is the factor's mean given the vector, scaled to deviation 1."""
+    loadings, noise = factor_analysis(moments, count)
+    loadings = loadings @ varimax(loadings)
+    loadings = loadings[:, (loadings**2).sum(axis=0) > 0]
+    scaled = loadings / noise[:, None]
+    readers = scaled @ np.linalg.inv(np.eye(loadings.shape[1]) + loadings.T @ scaled)
+    readers /= np.sqrt(np.einsum("dk,de,ek->k", readers, moments.covariance, readers))
+    return _ordered((vectors.astype(np.float64) - moments.mean) @ readers, readers, loadings, moments)
+
+
+def factor_analysis(moments: Moments, count: int, rounds: int = FITS, tolerance: float = 1e-2) -> tuple[Floats, Floats]:
+    """Return the loadings, (dim, count), and the noise of each dimension, (dim,), that make the covariance most likely.
+
+    The covariance is loadings @ loadings.T and the noise on its diagonal. Given the noise the best loadings are principal
+    components of what is scaled by it, given those the noise is what they leave: Barber: Bayesian Reasoning and Machine
+    Learning (2012), algorithm 21.1; Rubin, Thayer: EM Algorithms for ML Factor Analysis (1982) come to the same place. It
+    ends where the log-likelihood of all texts gains less than `tolerance`.
+    """
+    from scipy.linalg import eigh
+
+    own = np.maximum(np.diag(moments.covariance), _TINY)
+    dim = len(own)
+    count = min(count, dim)
+    noise, last = own, -np.inf
+    for _ in range(rounds):
+        spread = np.sqrt(noise)
+        scaled = moments.covariance / np.outer(spread, spread)
+        values, directions = eigh(scaled, subset_by_index=[dim - count, dim - 1])
+        values, directions = np.maximum(values[::-1], 1), directions[:, ::-1]
+        loadings = spread[:, None] * directions * np.sqrt(values - 1)
+        rest = float(np.trace(scaled)) - float((values - 1).sum()) - count
+        logarithms = float(np.log(values).sum() + np.log(noise).sum())
+        likelihood = -moments.count / 2 * (dim * np.log(2 * np.pi) + logarithms + count + rest)
+        if likelihood - last < tolerance:
+            break
+        last = likelihood
+        noise = np.maximum(own - (loadings**2).sum(axis=1), _TINY)
+    return loadings, noise
 
 
 def _ordered(places: Floats, readers: Floats, loadings: Floats, moments: Moments) -> Axes:

@@ -242,6 +242,12 @@ class Store:
             known.update(self.query(sql, part))
         return known
 
+    def hashes(self, ids: Ids) -> list[bytes]:
+        """Return what identifies the text of each of some passages."""
+        sql = "SELECT id, text_hash FROM passages WHERE id IN (SELECT value FROM json_each(?))"
+        known = dict(self.query(sql, (json.dumps(ids.tolist()),)))
+        return [bytes(known[number]) for number in ids.tolist()]
+
     def vectors_by_hash(self, hashes: Iterable[bytes]) -> dict[bytes, Vectors]:
         """Return the vectors that are stored already for some texts."""
         known = self.known(hashes)

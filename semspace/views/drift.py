@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,43 +12,22 @@ import numpy.typing as npt
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from semspace.arrays import Vectors
 from semspace.errors import InvalidInput
-from semspace.latent.dictionary import ACTIVE, Dictionary, atoms_for, learn
-from semspace.latent.drift import Separability, corrected, nearest_before, proportions, separability
-from semspace.latent.naming import log_odds
+from semspace.latent.drift import Separability, nearest_before, separability
 from semspace.store import Row
 from semspace.ui.safe import safe_text
-from semspace.views.dictionary import TYPICAL, chosen_words, strongest
 from semspace.views.material import Material
 from semspace.views.mention import Mention
+from semspace.views.trends import SURE, Trend, trends
 from semspace.views.value import Value
-from semspace.views.vocabulary import vocabulary
 
 LEAST = 30
 """Passages that each side needs."""
 
-SURE = 0.05
-"""Share of the features that are named as changed although they are not, at most."""
-
 SHOWN = 8
 SAMPLE = 10_000
-"""Passages of each side that are looked at, at most: a random sample."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """A feature that rose or fell: the share of files that have it before and after, z-score, corrected p-value, one text."""
-
-    words: tuple[str, ...]
-    before: float
-    after: float
-    z: float
-    p: float
-    example: Mention
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what programs read."""
-        return {**asdict(self), "words": list(self.words), "example": self.example.to_dict()}
+"""Passages of each side that are looked at, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +87,9 @@ class Drift(Value):
         verdict = "they differ" if self.found else "no difference that chance would not make"
         head = Text(verdict, "title").append(f"   separability {one.auc:.3f}", "score")
         lines.append(head.append(f"  (split by chance: {one.null:.3f} ± {one.spread:.3f})", "quiet"))
-        for name, style, trends in (("rising", "good", self.rising), ("falling", "bad", self.falling)):
-            lines += [Text(), Text(name, style)] if trends else []
-            lines += [self._trend(trend) for trend in trends[:SHOWN]]
+        for name, style, some in (("rising", "good", self.rising), ("falling", "bad", self.falling)):
+            lines += [Text(), Text(name, style)] if some else []
+            lines += [self._trend(trend) for trend in some[:SHOWN]]
         if self.novel:
             lines += [Text(), Text("least like anything before (cosine to the nearest old passage)", "title")]
         for file in self.novel[:SHOWN]:
@@ -129,12 +108,15 @@ class Drift(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Side:
-    """The passages of one side: their vectors, (n, dim), what the store says of each, and the name of the file of each."""
+    """The passages of one side: their vectors, (n, dim), what the store says of each, the name of the file of each.
 
-    name: str
-    vectors: npt.NDArray[np.float32]
+    `fresh` marks those that their file has not on the other side.
+    """
+
+    vectors: Vectors
     rows: list[Row]
     files: list[str]
+    fresh: npt.NDArray[np.bool_]
 
 
 def drift(old: Material, new: Material, names: tuple[str, str], roots: tuple[str, str] = ("", ""), *, seed: int = 0) -> Drift:
@@ -142,21 +124,20 @@ def drift(old: Material, new: Material, names: tuple[str, str], roots: tuple[str
 
     A file below `roots[0]` is the same file as one of the same name below `roots[1]`.
     """
-    sides = [_side(*one, seed) for one in zip((old, new), names, roots, strict=True)]
+    sides = _fresh(*(_side(*one, seed) for one in zip((old, new), names, roots, strict=True)))
     vectors = np.concatenate([side.vectors for side in sides])
     is_new = np.arange(len(vectors)) >= len(sides[0].vectors)
     _, groups = np.unique([file for side in sides for file in side.files], return_inverse=True)
-    found = learn(vectors, atoms_for(len(vectors)), min(ACTIVE, max(atoms_for(len(vectors)) // 8, 1)), seed=seed)
-    trends = _trends(found, vectors, is_new, groups, [row for side in sides for row in side.rows])
+    found, features = trends(vectors, is_new, groups, [row for side in sides for row in side.rows], seed=seed)
     return Drift(
         *names,
-        separability(vectors, is_new, groups, seed),
-        tuple(one for one in trends if one.z > 0),
-        tuple(one for one in trends if one.z < 0),
+        _separability(sides, vectors, is_new, groups, seed),
+        tuple(one for one in found if one.z > 0),
+        tuple(one for one in found if one.z < 0),
         _novelties(*sides),
         (len(old), len(new)),
         (len(set(sides[0].files)), len(set(sides[1].files))),
-        len(found),
+        features,
         seed,
     )
 
@@ -164,48 +145,53 @@ def drift(old: Material, new: Material, names: tuple[str, str], roots: tuple[str
 def _side(material: Material, name: str, root: str, seed: int) -> _Side:
     if len(material) < LEAST:
         raise InvalidInput(f"Each side needs {LEAST} passages; {name} has {len(material)}.", "Compare more, or ask `similar`.")
-    chosen = np.sort(np.random.default_rng(seed).permutation(len(material))[:SAMPLE])
+    chosen = _sampled(material, seed)
     rows = material.passages(chosen.tolist())
     files = [os.path.relpath(row.path, root) if root and row.key is None else row.path for row in rows]
-    return _Side(name, material.vectors[chosen], rows, files)
+    return _Side(material.vectors[chosen], rows, files, np.ones(len(rows), np.bool_))
 
 
-def _trends(
-    found: Dictionary,
-    vectors: npt.NDArray[np.float32],
-    is_new: npt.NDArray[np.bool_],
-    groups: npt.NDArray[np.int64],
-    rows: Sequence[Row],
-) -> list[Trend]:
-    """Return the features whose share of files changed by more than chance, those that changed most surely first."""
-    weights = found.encode(vectors).matrix(len(found)).tocsc()
-    # Passages of a file are no independent witnesses: a file has a feature or has it not.
-    sizes = [len(np.unique(groups[side])) for side in (~is_new, is_new)]
-    tallies = np.zeros((2, len(found)))
-    for atom in range(len(found)):
-        held = weights[:, atom].indices
-        for number, side in enumerate((held[~is_new[held]], held[is_new[held]])):
-            tallies[number, atom] = len(np.unique(groups[side]))
-    z, p = proportions(tallies[0], tallies[1], *sizes)
-    sure = corrected(p)
-    order = [atom for atom in np.argsort(-np.abs(z), kind="stable").tolist() if sure[atom] <= SURE]
-    known = vocabulary([row.passage.own for row in rows]) if order else None
-    trends = []
-    for atom in order:
-        best = strongest(weights[:, atom], min(TYPICAL, max(len(rows) // 10, 5)))
-        assert known is not None
-        inside, whole = known.counts(best), known.counts(range(len(rows)))
-        words = chosen_words(known.words, known.stems, log_odds(inside, whole - inside, whole), inside)
-        before, after = (float(tallies[number, atom] / max(sizes[number], 1)) for number in (0, 1))
-        trends.append(Trend(words, before, after, float(z[atom]), float(sure[atom]), Mention.of(rows[best[0]])))
-    return trends
+def _sampled(material: Material, seed: int) -> npt.NDArray[np.int64]:
+    """Return the rows that are looked at: of many those whose text has the lowest hash, so that both sides choose alike."""
+    if len(material) <= SAMPLE:
+        return np.arange(len(material))
+    hashes = np.frombuffer(b"".join(one[:8] for one in material.store.hashes(material.ids)), np.uint64)
+    salt = np.random.default_rng(seed).integers(1, 2**63, dtype=np.uint64)
+    return np.sort(np.argsort(hashes ^ salt, kind="stable")[:SAMPLE])
+
+
+def _fresh(old: _Side, new: _Side) -> tuple[_Side, _Side]:
+    held = [{(file, row.passage.text) for file, row in zip(side.files, side.rows, strict=True)} for side in (old, new)]
+    marked = []
+    for side, others in zip((old, new), held[::-1], strict=True):
+        pairs = zip(side.files, side.rows, strict=True)
+        marked.append(replace(side, fresh=np.array([(file, row.passage.text) not in others for file, row in pairs])))
+    return marked[0], marked[1]
+
+
+def _separability(
+    sides: Sequence[_Side], vectors: Vectors, is_new: npt.NDArray[np.bool_], groups: npt.NDArray[np.int64], seed: int
+) -> Separability:
+    """Tell what is fresh on one side from all of the other: what both have in the same file tells nothing apart."""
+    fresh = np.concatenate([side.fresh for side in sides])
+    # What came, or where nothing did, what went.
+    for side in (is_new, ~is_new):
+        marked = side & fresh
+        if marked.sum() >= LEAST:
+            kept = marked | ~side
+            return separability(vectors[kept], marked[kept], groups[kept], seed)
+    return Separability(0.5, 0.5, 0.0)
 
 
 def _novelties(old: _Side, new: _Side) -> tuple[Novelty, ...]:
-    """Return the new files, those least like anything before first."""
+    """Return the new files, and those with new passages, those least like anything before first."""
     near = nearest_before(old.vectors, new.vectors)
     files: dict[str, list[int]] = {}
     for place, file in enumerate(new.files):
         files.setdefault(file, []).append(place)
-    found = [(float(near[places].mean()), min(places, key=lambda place: float(near[place]))) for places in files.values()]
+    found = [
+        (float(near[places].mean()), min(places, key=lambda place: float(near[place])))
+        for places in files.values()
+        if new.fresh[places].any()
+    ]
     return tuple(Novelty(nearest, Mention.of(new.rows[place])) for nearest, place in sorted(found))

@@ -57,7 +57,7 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Factors(Value):
-    """The axes of a space by falling variance; `kind` is pca, varimax or ica."""
+    """The axes of a space by falling variance; `kind` is pca, varimax, fa (factor analysis turned by varimax) or ica."""
 
     space: str
     kind: Kind

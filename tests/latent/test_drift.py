@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from semspace.arrays import unit
-from semspace.latent.drift import area, corrected, nearest_before, proportions, separability
+from semspace.latent.drift import area, changes, corrected, deviations, nearest_before, proportions, separability
 
 RANDOM = np.random.default_rng(0)
 VECTORS = unit(RANDOM.standard_normal((2_000, 32)) + 0.5 * RANDOM.standard_normal((20, 32))[np.arange(2_000) % 20])
@@ -52,21 +52,31 @@ def test_corrected_values_are_scipys_and_keep_false_finds_few() -> None:
     assert corrected(p) == pytest.approx(false_discovery_control(p))
     shares = np.random.default_rng(2).random((20, 400)) * 0.1
     before, after = (np.random.default_rng(seed).binomial(1_000, shares) for seed in (3, 4))
-    found = [
-        (corrected(proportions(b.astype(float), a.astype(float), 1_000, 1_000)[1]) < 0.05).mean()
-        for b, a in zip(before, after, strict=True)
-    ]
+    found = [(corrected(np.abs(proportions(b, a, 1_000, 1_000))) < 0.05).mean() for b, a in zip(before, after, strict=True)]
     assert np.mean(found) < 0.01
 
 
-def test_the_test_of_proportions_is_that_of_chi_square() -> None:
-    from scipy.stats import chi2_contingency
+def test_proportions_are_tested_as_scipy_does_and_of_many_as_by_chi_square() -> None:
+    from scipy.stats import chi2_contingency, hypergeom
 
-    z, p = proportions(np.array([12.0]), np.array([40.0]), 400, 500)
-    expected = chi2_contingency([[12, 388], [40, 460]], correction=False)
-    assert z[0] ** 2 == pytest.approx(expected.statistic)
-    assert p[0] == pytest.approx(expected.pvalue)
-    assert z[0] > 0, "it rose"
+    signed = proportions(np.array([1_200]), np.array([1_400]), 40_000, 41_000)
+    expected = chi2_contingency([[1_200, 38_800], [1_400, 39_600]], correction=False)
+    assert signed[0] == pytest.approx(expected.pvalue, rel=0.02)
+    assert deviations(signed)[0] ** 2 == pytest.approx(expected.statistic, rel=0.02)
+    assert proportions(np.array([40]), np.array([12]), 500, 400)[0] < 0, "it fell"
+    (few,) = proportions(np.array([3]), np.array([1]), 649, 1)
+    assert few == pytest.approx(hypergeom.pmf(1, 650, 4, 1)), "one file that has what three of many have is no proof"
+
+
+def test_what_as_many_lost_as_gained_did_not_change() -> None:
+    from scipy.stats import binomtest
+
+    same, grew, shrank = changes(np.array([9, 1, 12]), np.array([9, 12, 1]))
+    assert abs(same) == pytest.approx(1, abs=1e-6)
+    exact = binomtest(12, 13).pvalue
+    assert 0 < grew < exact
+    assert grew == pytest.approx(exact - 13 / 2**13), "half of what is as extreme counts"
+    assert shrank == pytest.approx(-grew)
 
 
 def test_what_was_there_before_is_not_new() -> None:

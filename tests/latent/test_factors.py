@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from semspace.arrays import unit
-from semspace.latent.factors import KINDS, Kind, axes, independent, stability, varimax
-from semspace.latent.moments import Floats
+from semspace.latent.factors import KINDS, Kind, axes, factor_analysis, independent, stability, varimax
+from semspace.latent.moments import Floats, Moments
 
 VECTORS = unit(np.random.default_rng(0).laplace(size=(900, 20)) * np.linspace(2, 0.3, 20) + 0.5)
 
@@ -43,6 +43,36 @@ def test_varimax_is_scikit_learns() -> None:
     assert cosines.max(axis=1) == pytest.approx(np.ones(5), abs=1e-4)
 
 
+@pytest.mark.parametrize("count", [1, 4])
+def test_factors_are_those_of_scikit_learn(count: int) -> None:
+    decomposition = pytest.importorskip("sklearn.decomposition", reason="scikit-learn is not installed")
+    rng = np.random.default_rng(6)
+    made = rng.laplace(size=(900, 4)) @ rng.standard_normal((4, 20)) + rng.standard_normal((900, 20)) * np.linspace(2, 0.3, 20)
+    vectors = made.astype(np.float32)
+    analysis = decomposition.FactorAnalysis(count, rotation="varimax", svd_method="lapack", tol=1e-3, max_iter=5_000)
+    theirs = analysis.fit(vectors.astype(np.float64))
+    loadings, noise = factor_analysis(Moments.of(vectors), count, 5_000, 1e-3)
+    turned = loadings @ varimax(loadings, 100, 1e-3)
+    assert noise == pytest.approx(theirs.noise_variance_, rel=1e-5)
+    assert alike(turned.T, theirs.components_) == pytest.approx(np.ones(count), abs=1e-5)
+    lengths = np.sort(np.linalg.norm(turned, axis=0))
+    assert lengths == pytest.approx(np.sort(np.linalg.norm(theirs.components_, axis=1)), rel=1e-5)
+
+
+def test_factor_analysis_finds_what_dimensions_have_in_common_and_not_the_noisiest_of_them() -> None:
+    """One dimension is all noise, and the noisiest: principal components take it for the first axis, factors do not."""
+    rng = np.random.default_rng(5)
+    common = np.linalg.qr(rng.standard_normal((8, 2)))[0]
+    made = rng.standard_normal((5_000, 2)) @ common.T + rng.standard_normal((5_000, 8)) * np.r_[np.full(7, 0.3), 3.0]
+    vectors = made.astype(np.float32)
+    found, components = axes(vectors, 2, "fa"), axes(vectors, 2, "pca")
+    assert np.abs(components.axes[:, 7]).max() > 0.99
+    assert np.linalg.norm(found.axes[:, :7] @ np.linalg.qr(common[:7])[0], axis=1).min() > 0.95
+    loadings, noise = factor_analysis(Moments.of(vectors), 2)
+    assert loadings @ loadings.T + np.diag(noise) == pytest.approx(np.cov(made.T, bias=True), abs=0.1)
+    assert noise == pytest.approx(np.r_[np.full(7, 0.09), 9.0], rel=0.1)
+
+
 def test_independent_components_are_scikit_learns_up_to_sign_and_order() -> None:
     decomposition = pytest.importorskip("sklearn.decomposition", reason="scikit-learn is not installed")
     places = white(np.random.default_rng(3).laplace(size=(4_000, 5)) @ np.random.default_rng(4).standard_normal((5, 5)))
@@ -67,14 +97,19 @@ def test_mixed_sources_are_parted_again() -> None:
 def test_places_have_variance_one_do_not_correlate_and_lean_to_the_right(kind: Kind) -> None:
     found = axes(VECTORS, 5, kind)
     places = found.places(VECTORS)
-    assert np.cov(places.T, bias=True) == pytest.approx(np.eye(5), abs=1e-4)
+    known = np.cov(places.T, bias=True)
+    # What a vector says of one factor it may say of another, too.
+    assert (np.diag(known) if kind == "fa" else known) == pytest.approx(1 if kind == "fa" else np.eye(5), abs=1e-4)
     assert ((places**3).sum(axis=0) >= 0).all()
     assert (np.diff(found.explained) <= 1e-12).all()
     assert found.axes.tobytes() == axes(VECTORS, 5, kind).axes.tobytes()
 
 
 def test_however_turned_the_axes_explain_the_same_in_all() -> None:
-    sums = [axes(VECTORS, 5, kind).explained.sum() for kind in KINDS]
+    turned: tuple[Kind, ...] = ("pca", "varimax", "ica")
+    sums = [axes(VECTORS, 5, kind).explained.sum() for kind in turned]
+    # Factors leave out what is the noise of one dimension.
+    assert axes(VECTORS, 5, "fa").explained.sum() < sums[0]
     assert sums == pytest.approx([sums[0]] * 3, abs=1e-9)
 
 
