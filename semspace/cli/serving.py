@@ -158,9 +158,9 @@ def mcp(names: tuple[str, ...], http: bool, reach: Reach, place: Place) -> int:
       semspace mcp notes
       semspace mcp notes letters --http --port 8770
     """
-    from semspace.server import mcp as server
+    from semspace.server.mcp import run
 
     served = _served(list(names) or [place.name()], place)
     web = reach.web(wanted=True) if http else None
-    server.run(served, web, lambda address, _: _tell(served.names, address, web, []))
+    run(served, web, lambda address, _: _tell(served.names, address, web, []))
     return output.FOUND

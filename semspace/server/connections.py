@@ -53,7 +53,7 @@ class Connection(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's words are not for who asks
         """Say in JSON that what came is no request."""
-        headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+        headers = [(b"content-type", b"application/json"), (b"connection", b"close"), (b"content-length", b"%d" % len(_BROKEN))]
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             for event in (
                 h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),

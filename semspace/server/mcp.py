@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -60,6 +61,8 @@ async def _stdio(served: Served, stream: TextIO) -> None:
 
     from semspace.server.agents import made
 
+    # Ctrl-C: the thread that waits for a line cannot be woken, and nothing here is left half written.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, os._exit, 130)
     desk = Desk(THREADS, SECONDS)
     server = made(served, desk)._lowlevel_server
     async with stdio_server(stdout=wrap_file(stream)) as (read, write):

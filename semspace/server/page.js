@@ -113,7 +113,7 @@ function draw() {
   const place = ({ x, y }) => [width / 2 + (x - (left + right) / 2) * unit, height / 2 - (y - (low + high) / 2) * unit];
   state.scale = place;
   const lit = new Set(state.found.map(hit => hit.id));
-  const size = points.length > 5000 ? 1 : 2;
+  const size = points.length > 5000 ? 1 : points.length > 1000 ? 2 : 4;
   for (const point of points) {
     const [x, y] = place(point);
     pen.globalAlpha = point.kept === 0 ? 0.35 : 0.8;
@@ -133,7 +133,14 @@ function draw() {
   pen.fillStyle = color("--ink");
   pen.font = "12px system-ui, sans-serif";
   pen.textAlign = "center";
-  for (const label of state.map.labels) pen.fillText(label.text, ...place(label));
+  pen.strokeStyle = color("--ground");
+  pen.lineWidth = 3;
+  for (const label of state.map.labels) {
+    const half = pen.measureText(label.text).width / 2 + 4, [x, y] = place(label);
+    const middle = Math.max(half, Math.min(width - half, x));
+    pen.strokeText(label.text, middle, y);
+    pen.fillText(label.text, middle, y);
+  }
 }
 
 async function read(event) {

@@ -102,6 +102,8 @@ FAULTS: dict[str, Fault] = {
     "memory": Fault("semspace.bench.faults.memory:memory", 8, 60, 400),
     "releases": Fault("semspace.bench.faults.releases:releases", 16, 240, 2_000),
     "fuzzing": Fault("semspace.bench.faults.fuzzing:fuzzing", 2, 20, 3_600),
+    "web": Fault("semspace.bench.faults.web:web", 120, 600, 3_000),
+    "agents": Fault("semspace.bench.faults.agents:agents", 25, 100, 100),
     "hostile-spaces": Fault("semspace.bench.faults.hostile_spaces:hostile_spaces", 16, 80, 600),
     **{f"syscalls of {one}": Fault(f"semspace.bench.faults.syscalls:syscalls:{one}", 4, 20_000, 100_000) for one in WRITES},
 }

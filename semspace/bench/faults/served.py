@@ -87,8 +87,13 @@ def received(link: socket.socket, seconds: float) -> bytes:
 
 def _whole(data: bytes) -> bool:
     head, gap, body = data.partition(b"\r\n\r\n")
-    lengths = [line.partition(b":")[2] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
-    return bool(gap) and bool(lengths) and len(body) >= int(lengths[0])
+    lengths = _lengths(head)
+    return bool(gap) and bool(lengths) and len(body) >= lengths[0]
+
+
+def _lengths(head: bytes) -> list[int]:
+    lines = head.lower().split(b"\r\n")
+    return [int(line.partition(b":")[2]) for line in lines if line.startswith(b"content-length:")]
 
 
 def request(method: str, target: str, headers: Mapping[str, str] | Sequence[tuple[str, str]], body: bytes = b"") -> bytes:
@@ -99,8 +104,9 @@ def request(method: str, target: str, headers: Mapping[str, str] | Sequence[tupl
 
 
 def answered(data: bytes) -> tuple[int, Any]:
-    """Return (status, answer) of what came back; (0, None) where nothing did."""
+    """Return (status, answer) of the first answer that came back; (0, None) where none did."""
     head, _, body = data.partition(b"\r\n\r\n")
+    body = body[: next(iter(_lengths(head)), None)]
     if not head.startswith(b"HTTP/1.1 "):
         return 0, None
     try:
