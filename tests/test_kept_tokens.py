@@ -237,16 +237,18 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from semspace import Space
-from semspace.derived import tokens
-tokens.PART, count = 4, 0
-step, when = tokens.sync, sys.argv[3]
+from semspace.derived import file, tokens
+tokens.PART, written = 4, []
+step, when = file.sync, sys.argv[3]
 def dying(path):
-    if when == "before" and path.name == "tokens.bin.new":
-        os.kill(os.getpid(), signal.SIGKILL)
+    if path.name == "tokens.bin.new":
+        written.append(path)
+        if when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
     step(path)
-    if when == "after" and path.name != "tokens.bin.new":
+    if when == "after" and written and path == written[0].parent:
         os.kill(os.getpid(), signal.SIGKILL)
-tokens.sync = dying
+file.sync = dying
 with Space.open(sys.argv[1], models=Path(sys.argv[2])) as space:
     space.index()
 """

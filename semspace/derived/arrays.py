@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from semspace.derived.file import discard
+from semspace.derived.file import discard, replacement
 from semspace.derived.receipts import UNREADABLE, Receipted
 from semspace.errors import SemspaceError
-from semspace.store import LOCK, STORE, Store, WritableStore, WriterLock, sync
+from semspace.store import LOCK, STORE, Store, WritableStore, WriterLock
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -80,16 +80,8 @@ class DerivedArrays(Receipted[Arrays]):
         return True
 
     def _write(self, arrays: Arrays, store: WritableStore) -> None:
-        temporary = self._path.with_name(f"{self._path.name}.new")
-        discard(temporary)
-        temporary.touch(mode=0o600)
-        with temporary.open("wb") as file:
+        with replacement(self._path) as temporary, temporary.open("wb") as file:
             np.savez(file, allow_pickle=False, **arrays)
-        sync(temporary)
-        if not self._files():
-            discard(self._path)
-        temporary.replace(self._path)
-        sync(self._path.parent)
         # The generation that was seen when they were made, not what the store may be by now.
         store.sign(self.name, self.store.generation, self._digest(), self._identity())
 

@@ -7,7 +7,7 @@ import shutil
 import time
 from abc import abstractmethod
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -17,7 +17,7 @@ from semspace.arrays import Ids
 from semspace.derived.receipts import TRIES, Receipted
 from semspace.errors import SemspaceError
 from semspace.lexical import LexicalIndex
-from semspace.store import LOCK, STORE, Store, WritableStore, WriterLock
+from semspace.store import LOCK, STORE, Store, WritableStore, WriterLock, sync
 from semspace.tokenstore import TokenIndex
 from semspace.vectors import VectorIndex
 
@@ -170,6 +170,23 @@ def discard(path: Path) -> None:
             # A thread of tantivy's own may still tidy its folder, after the writer that it belongs to is done.
             if error.errno != errno.ENOTEMPTY or not left:
                 raise
+
+
+@contextmanager
+def replacement(path: Path) -> Iterator[Path]:
+    """Give an empty file that nobody else can read: written, it takes the place of whatever there is, in one step.
+
+    When it has, it is on the disk. What is left of one that could not be written is removed by the next who writes.
+    """
+    temporary = path.with_name(f"{path.name}.new")
+    discard(temporary)
+    temporary.touch(mode=0o600)
+    yield temporary
+    sync(temporary)
+    if not path.is_file() or path.is_symlink():
+        discard(path)
+    temporary.replace(path)
+    sync(path.parent)
 
 
 def batches(ids: Ids) -> Iterator[Ids]:

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from semspace.arrays import Ids, TokenVectors
-from semspace.derived.file import Derived, discard
+from semspace.derived.file import Derived, discard, replacement
 from semspace.records import Progress
-from semspace.store import Store, WritableStore, sync
+from semspace.store import Store, WritableStore
 from semspace.tokenstore import Codec, TokenIndex
 
 FILE = "tokens.bin"
@@ -97,15 +97,8 @@ class DerivedTokens(Derived[TokenIndex]):
         index.remove(removed)
 
     def _write(self, index: TokenIndex, store: WritableStore) -> None:
-        temporary = self._path.with_name(f"{FILE}.new")
-        discard(temporary)
-        temporary.touch(mode=0o600)
-        index.save(temporary)
-        sync(temporary)
-        if not self._files():
-            discard(self._path)
-        temporary.replace(self._path)
-        sync(self._path.parent)
+        with replacement(self._path) as temporary:
+            index.save(temporary)
         store.sign(self.name, self._generation, self._digest(), self._identity())
         # What was added is in the file now, and need not be in memory too.
         self._index, self._receipt = self._load(), store.receipt(self.name)

@@ -10,9 +10,9 @@ import numpy as np
 
 from semspace import settings
 from semspace.arrays import Ids, Ranking, Vectors
-from semspace.derived.file import Derived, batches, discard
+from semspace.derived.file import Derived, batches, replacement
 from semspace.errors import PassageNotFound, SemspaceError
-from semspace.store import STORE, Store, WritableStore, sync
+from semspace.store import STORE, Store, WritableStore
 from semspace.vectors import VectorIndex, engine
 
 FEW = 1_000
@@ -125,14 +125,6 @@ class DerivedVectors(Derived[VectorIndex]):
             index.add(part, self.store.vectors(part))
 
     def _write(self, index: VectorIndex, store: WritableStore) -> None:
-        temporary = self._path.with_name(f"{self._path.name}.new")
-        discard(temporary)
-        # Made by us: FAISS would let others read it.
-        temporary.touch(mode=0o600)
-        index.save(temporary)
-        sync(temporary)
-        if not self._files():
-            discard(self._path)
-        temporary.replace(self._path)
-        sync(self._path.parent)
+        with replacement(self._path) as temporary:
+            index.save(temporary)
         store.sign(self.name, self._generation, self._digest(), self._identity())
