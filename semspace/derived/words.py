@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
 from semspace.arrays import Ids
 from semspace.derived.file import Derived, batches, discard
@@ -86,14 +86,16 @@ class DerivedWords(Derived[LexicalIndex]):
 
     def _apart(self) -> LexicalIndex:
         """Open the index by links to its files, in a folder of our own, which goes at once: what is open stays open."""
-        with TemporaryDirectory(prefix="semspace-") as place:
-            folder = self._path.absolute()
+        place, folder = Path(mkdtemp(prefix="semspace-")), self._path.absolute()
+        try:
             # What a commit names is there when it is read; if it goes before it is linked, the next one is there.
-            shutil.copyfile(folder / META, Path(place) / META)
+            shutil.copyfile(folder / META, place / META)
             for path in self._files():
                 if path.name != META:
-                    (Path(place) / path.name).symlink_to(folder / path.name)
-            return LexicalIndex(Path(place))
+                    (place / path.name).symlink_to(folder / path.name)
+            return LexicalIndex(place)
+        finally:
+            discard(place)
 
     def _empty(self, folder: Path | None) -> LexicalIndex:
         if folder is None:
