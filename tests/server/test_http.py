@@ -211,3 +211,53 @@ def test_another_address_wants_a_token_of_ones_own(house: Path, encoders_here: P
         [*command, "--token", "short", "--port", "0"], capture_output=True, text=True, timeout=60, check=False
     )
     assert (short.returncode, "token" in short.stderr) == (2, True)
+
+
+LISTENS = """
+import socket, sys
+heard = []
+
+def forbid(event, arguments):
+    if event in {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.sendmsg"}:
+        heard.append(event)
+        raise PermissionError(f"reached for somebody: {event} {arguments}")
+
+sys.addaudithook(forbid)
+from semspace.cli import main
+code = main(sys.argv[1:])
+print("HEARD", heard, code)
+"""
+
+
+def test_a_server_listens_and_asks_nobody(tmp_path: Path, encoders_here: Path) -> None:
+    folder = space(tmp_path, encoders_here, "mine")
+    words = ["serve", "mine", "--port", "0", "--home", str(tmp_path), "--models", str(encoders_here)]
+    command = [sys.executable, "-c", LISTENS, *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        process.stderr.readline()
+        told = json.loads((folder / "server.json").read_text())
+        running = Server(tmp_path, int(told["url"].rpartition(":")[2]), told["token"], process)  # type: ignore[arg-type]
+        for path, body in (("/search", {"query": "bread"}), ("/encode", {"texts": ["bread"]}), ("/map", {})):
+            assert running.post(path, body)[0] == 200
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+    assert out == "HEARD [] 0\n"
+
+
+@pytest.mark.parametrize(("words", "extra"), [(["serve", "mine"], "serve"), (["mcp", "mine"], "mcp")])
+def test_a_missing_extra_says_what_to_install(words: list[str], extra: str, tmp_path: Path, encoders_here: Path) -> None:
+    space(tmp_path, encoders_here, "mine")
+    code = (
+        "import sys\n"
+        "for name in ('starlette', 'uvicorn', 'mcp'): sys.modules[name] = None\n"
+        "from semspace.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    place = ["--home", str(tmp_path), "--models", str(encoders_here)]
+    done = subprocess.run([sys.executable, "-c", code, *words, *place], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, f"pip install 'semspace[{extra}]'" in done.stderr) == (2, True), done.stderr
+    assert "Traceback" not in done.stderr
+    # The command line's own server needs neither.
+    for option in ("--background", "--stop"):
+        alone = [sys.executable, "-c", code, "serve", "mine", option, *place]
+        assert subprocess.run(alone, capture_output=True, timeout=60, check=False).returncode == 0
