@@ -136,6 +136,9 @@ QUESTIONS = [
     ["similar", "--text", "bread and a river", "--json"],
     ["similar", "bread.txt", "--json"],
     ["similar", "#999"],
+    ["neighbors", "1"],
+    ["neighbors", "#2", "-k", "2", "--depth", "3", "--json"],
+    ["neighbors", "#999"],
 ]  # fmt: skip
 
 
@@ -149,7 +152,7 @@ def test_the_answers_are_the_same_byte_for_byte_with_a_server_and_without(
     with background(say):
         together = [tell(*words) for words in QUESTIONS]
     # All but what is near a file was asked, and all but what is wrong was answered.
-    assert (len(answered), sum("hits" in (one or {}) for one in answered)) == (len(QUESTIONS) - 1, 12)
+    assert (len(answered), sum("declined" not in (one or {}) for one in answered)) == (len(QUESTIONS) - 1, 14)
     for words, one, other in zip(QUESTIONS, alone, together, strict=True):
         assert one == other, words
     assert {code for code, _, _ in alone} == {0, 1, 2}
