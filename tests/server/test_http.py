@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import signal
@@ -9,6 +10,7 @@ import stat
 import struct
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -261,3 +263,48 @@ def test_a_missing_extra_says_what_to_install(words: list[str], extra: str, tmp_
     for option in ("--background", "--stop"):
         alone = [sys.executable, "-c", code, "serve", "mine", option, *place]
         assert subprocess.run(alone, capture_output=True, timeout=60, check=False).returncode == 0
+
+
+def test_a_fault_of_ours_is_told_to_whoever_started_the_server_and_to_nobody_else(
+    house: Path, encoders_here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from semspace.server.desk import Desk
+    from semspace.server.gate import Door
+    from semspace.server.http import application
+    from semspace.server.warm import Served
+
+    said: list[str] = []
+    served = Served(["served"], house, {"models": encoders_here, "say": said.append})
+    monkeypatch.setattr(Space, "search", lambda *_, **__: 1 / 0)
+    inner = application(served, Door.of(["localhost"], 80, "token"), {"quick": Desk(1, 5)})
+    transport = httpx.ASGITransport(inner, raise_app_exceptions=False)
+
+    async def ask() -> Any:
+        headers = {"Authorization": "Bearer token", "Host": "localhost:80"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
+            return await client.post("/search", json={"query": "bread"})
+
+    answer = asyncio.run(ask())
+    served.close()
+    assert (answer.status_code, answer.json()["error"]["kind"]) == (500, "internal")
+    assert "1 / 0" not in answer.text
+    assert "ZeroDivisionError: division by zero" in said[0]
+
+
+def test_a_server_that_is_asked_by_too_many_says_so_and_one_that_takes_too_long_too(house: Path, encoders_here: Path) -> None:
+    from semspace.server.desk import Desk
+    from semspace.server.refusals import Busy, TimedOut
+
+    async def ask() -> list[Any]:
+        desk, wait = Desk(1, 0.2, waiting=1), threading.Event()
+        first, second = (asyncio.ensure_future(desk.serve(wait.wait)) for _ in range(2))
+        await asyncio.sleep(0.05)
+        with pytest.raises(Busy):
+            await desk.serve(lambda: None)
+        found = await asyncio.gather(first, second, return_exceptions=True)
+        # The thread still works for the one who has gone: its place is not given away.
+        assert (desk.running, desk.close()) == (1, False)
+        wait.set()
+        return found
+
+    assert [type(one) for one in asyncio.run(ask())] == [TimedOut, TimedOut]
