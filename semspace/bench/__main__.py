@@ -28,7 +28,9 @@ def say(line: str) -> None:
 @click.argument("names", nargs=-1, type=click.Choice([*BENCHES]), metavar="[NAME]...")
 @click.option("--quick", is_flag=True, help="Small sizes: whether it runs, not how fast.")
 @click.option("--long", is_flag=True, help="As many cases of each fault as a night allows.")
-@click.option("--minutes", type=float, metavar="N", help="Inject faults for so long; the rest comes the next time.")
+@click.option(
+    "--minutes", type=float, metavar="N", help="Inject faults for so long, the rest another time; or load the server."
+)
 @click.option("--data", type=FOLDER, default=Path("../shared/data"), show_default=True, help="Where the texts are.")
 @click.option("--work", type=FOLDER, default=Path(gettempdir()) / "semspace-bench", help="Where spaces are built and kept.")
 @click.option("--model", metavar="M", help="The encoder: a name, a folder, or a hub id.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from semspace.cli import output
+from semspace.cli import output, warm
 from semspace.cli.options import Place, as_json, asking, colored, here, placed, relative, stand
 from semspace.errors import SpaceNotFound
 
@@ -85,7 +85,7 @@ def neighbors(target: str, breadth: int, depth: int, as_json: bool, relative: bo
     from semspace.ui import formats
     from semspace.ui.tree import NeighborhoodTree
 
-    with place.open() as space:
+    with warm.asked(place) as space:
         found = space.neighbors(target, breadth, depth)
     data = formats.neighborhood(found, here() if relative else None)
     return output.put(data, NeighborhoodTree(found, stand()), as_json=as_json, color=color)

@@ -68,7 +68,7 @@ def serve(names: tuple[str, ...], reach: Reach, write: bool, background: bool, s
 
     Over HTTP: /search /similar /passage /compare /map /encode /status /metrics /openapi.json, OpenAI's /v1/embeddings, and a
     page at /. Only this machine reaches it, and only who has the token. It writes nothing but what a search would. While it
-    runs, search and similar ask it through a socket in the space's folder: same user, same answers. Ctrl-C ends it.
+    runs, search, similar and neighbors ask it, through a socket in the space's folder: same user, same answers.
 
     \b
     Examples:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from semspace.errors import SemspaceError
 from semspace.paths import real
 
 if TYPE_CHECKING:
     from semspace.cli.options import Place
-    from semspace.records import Hits
+    from semspace.records import Hits, Neighborhood
     from semspace.space import Space
     from semspace.views.grouped import Grouped
+
+Found = TypeVar("Found")
 
 _PASSAGE = re.compile(r"#?\d{1,18}")
 
@@ -36,13 +38,21 @@ class Asked:
         call = {"query": query, "k": k, "mode": mode, "where": where, **wishes}
         # Features are learned when they are first asked for, which takes longer than a server is waited for.
         warm = not (wishes.get("boost") or wishes.get("mute"))
-        return (self._served("search", call) if warm else None) or self._here().search(**call)
+        return (self._hits("search", call) if warm else None) or self._here().search(**call)
 
     def similar(self, target: str | None, k: int, where: str | None, **narrow: Any) -> Hits:
         """Return what is near; a file is read by who names it."""
         call = {"target": target, "k": k, "where": where, **narrow}
         warm = target is None or _PASSAGE.fullmatch(target)
-        return (self._served("similar", call) if warm else None) or self._here().similar(**call)
+        return (self._hits("similar", call) if warm else None) or self._here().similar(**call)
+
+    def neighbors(self, target: str, breadth: int, depth: int) -> Neighborhood:
+        """Return the neighbourhood of a passage."""
+        from semspace.server import wire
+
+        call: dict[str, Any] = {"target": target, "breadth": breadth, "depth": depth}
+        found = self._served("neighbors", call, wire.unpacked_tree) if _PASSAGE.fullmatch(target) else None
+        return found or self._here().neighbors(**call)
 
     def by_topic(self, hits: Hits) -> Grouped:
         """Return hits under their topics."""
@@ -53,7 +63,13 @@ class Asked:
             self._space = self._stack.enter_context(self.place.open(self.paths))
         return self._space
 
-    def _served(self, verb: str, call: dict[str, Any]) -> Hits | None:
+    def _hits(self, verb: str, call: dict[str, Any]) -> Hits | None:
+        from semspace.server import wire
+
+        call = {**call, "paths": [real(path) for path in call.get("paths", ())]}
+        return self._served(verb, call, wire.unpacked)
+
+    def _served(self, verb: str, call: dict[str, Any], read: Callable[[dict[str, Any]], Found]) -> Found | None:
         """Return what the space's server answers, None where there is none that can be trusted and is well."""
         found = self._folder()
         if found is None:
@@ -64,11 +80,10 @@ class Asked:
         covered = {"named": named, "home": str(folder.parent), "here": str(Path.cwd())}
         covered["path"] = real(self.paths[0]) if self.paths else None
         terms = wire.Terms.of(self.place.runtime, self.place.models).plain()
-        call = {**call, "paths": [real(path) for path in call.get("paths", ())]}
         said = client.ask(folder, {"verb": verb, "terms": terms, "call": call, **covered})
         try:
-            return wire.unpacked(said) if said and "hits" in said else None
-        except (KeyError, TypeError, ValueError, AttributeError):
+            return read(said) if said and "declined" not in said else None
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
             return None
 
     def _folder(self) -> tuple[Path, bool] | None:

@@ -10,6 +10,7 @@ from semspace.asking import Wishes
 from semspace.encoders import Encoder
 from semspace.errors import InvalidInput, NotFound, SemspaceError
 from semspace.records import Role, Status
+from semspace.server.limits import POINTS
 from semspace.server.refusals import Malformed
 from semspace.server.warm import Served
 from semspace.space import Space
@@ -57,7 +58,11 @@ def map_(served: Served, asked: Asked) -> Any:
     """Return the map of a space, which is made once and kept."""
     given = {key: asked[key] for key in NARROWING if asked[key] is not None}
     with served.named(asked["index"], slow=True).turn() as space:
-        return space.map(asked["where"], query=asked["query"], color_by=asked["color_by"], **given).to_dict()
+        found = space.map(asked["where"], query=asked["query"], color_by=asked["color_by"], **given)
+        if len(found) > POINTS:
+            told = f"The map has {len(found):,} points; {POINTS:,} are the most that are sent."
+            raise InvalidInput(told, "Ask for a part of it: where, include, since.")
+        return found.to_dict()
 
 
 def status(served: Served, _: Asked) -> Any:

@@ -65,7 +65,8 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or say why not."""
         if scope["type"] != "http":
-            await self._inner(scope, receive, send)
+            if scope["type"] == "lifespan":
+                await self._inner(scope, receive, send)
             return
         try:
             self._check(scope)

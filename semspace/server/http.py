@@ -6,6 +6,7 @@ import asyncio
 import resource
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -67,7 +68,8 @@ def application(served: Served, door: Door, who: Desks) -> Application:
     routes = [route for route in ROUTES if served.write or not route.writes]
     paths = [Path(route.path, _endpoint(route, served, who), methods=[route.method]) for route in routes]
     paths += [Path("/openapi.json", _fixed(document(routes))), Path("/metrics", _measured(figures, who)), Path("/", _page)]
-    inner = Starlette(routes=paths, exception_handlers={HTTPException: _unserved, SemspaceError: _failed, Exception: _broken})
+    handlers = {HTTPException: _unserved, SemspaceError: _failed, Exception: _broken(served.running.get("say"))}
+    inner = Starlette(routes=paths, exception_handlers=handlers)
     inner.router.redirect_slashes = False
     return _counted(Gate(inner, door, refusal), figures, [route.path for route in paths])
 
@@ -132,8 +134,15 @@ async def _failed(_: Request, error: Exception) -> Response:
     return refusal(error) if isinstance(error, SemspaceError) else refusal(Internal("A fault of semspace itself."))
 
 
-async def _broken(_: Request, error: Exception) -> Response:
-    return refusal(Internal(f"A fault of semspace itself: {type(error).__name__}.", "Please report it."))
+def _broken(say: Callable[[str], None] | None) -> Callable[[Request, Exception], Any]:
+    """Return what answers for a fault of ours: who asks learns its kind, whoever started the server all of it."""
+
+    async def told(_: Request, error: Exception) -> Response:
+        if say:
+            say("".join(traceback.format_exception(error)))
+        return refusal(Internal(f"A fault of semspace itself: {type(error).__name__}.", "Please report it."))
+
+    return told
 
 
 def _counted(inner: Application, figures: Figures, known: Iterable[str]) -> Application:

@@ -22,6 +22,8 @@ TEXT = 32_000
 
 EXPRESSION = 4_000
 PATTERNS = 32
+POINTS = 200_000
+"""Of a map."""
 
 SECONDS = 30.0
 """For an answer."""

@@ -94,17 +94,19 @@ class Listener:
         if asked["terms"] != self._terms:
             return {"declined": "other terms"}
         try:
-            return wire.packed(await self._desk.serve(lambda: self._hits(verb, asked)))
+            return await self._desk.serve(lambda: self._found(verb, asked))
         except SemspaceError as error:
             # Who asks meets the same error himself, and draws it.
             return {"declined": str(error)}
 
-    def _hits(self, verb: str, asked: dict[str, Any]) -> Hits:
+    def _found(self, verb: str, asked: dict[str, Any]) -> dict[str, Any]:
         if not self._meant(asked):
             raise places.missing(self._warm.name, [])
         with self._warm.turn() as space:
+            if verb == "neighbors":
+                return wire.packed_tree(space.neighbors(**asked["call"]))
             call: Callable[..., Hits] = {"search": space.search, "similar": space.similar}[verb]  # type: ignore[assignment]
-            return call(**asked["call"])
+            return wire.packed(call(**asked["call"]))
 
     def _meant(self, asked: dict[str, Any]) -> bool:
         """Tell whether this is the space that is meant where none was named: who asks has looked at the mirrors only."""

@@ -100,6 +100,7 @@ class TimedOut(Refused):
     kind = "timed_out"
     status = 504
     retryable = True
+    closes = True
 
 
 _STATUSES: tuple[tuple[type[SemspaceError], int], ...] = (

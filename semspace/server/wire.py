@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from semspace import __version__
-from semspace.records import Evidence, Hit, Hits
+from semspace.records import Evidence, Hit, Hits, Neighborhood
 
 PROTOCOL = 1
 
@@ -71,6 +71,16 @@ def packed(hits: Hits) -> dict[str, Any]:
     nearest = asdict(hits.nearest) if hits.nearest else None
     told = {name: getattr(hits, name) for name in _TOLD}
     return {**told, "hits": [asdict(one) for one in hits], "nearest": nearest}
+
+
+def packed_tree(found: Neighborhood) -> dict[str, Any]:
+    """Return a neighbourhood as what JSON knows."""
+    return {"hit": asdict(found.hit), "near": [packed_tree(one) for one in found.near]}
+
+
+def unpacked_tree(row: Mapping[str, Any]) -> Neighborhood:
+    """Return a neighbourhood out of what JSON knows. Raises what `unpacked` does where it is none."""
+    return Neighborhood(_hit(row["hit"]), tuple(unpacked_tree(one) for one in row["near"]))
 
 
 def unpacked(row: Mapping[str, Any]) -> Hits:

@@ -90,7 +90,7 @@ def run(place: Path, models: Path, commands: list[list[str]]) -> dict[str, objec
 
 def test_every_command_works_without_a_network_and_asks_nobody(place: Path, tiny_models: Path) -> None:
     commands = [line.split() for line in COMMANDS_OVER]
-    # What takes the screen over is run without a network by tests/browse; what answers others listens, see tests/server.
+    # What takes the screen over is run without a network by tests/browse, what listens is by tests/server.
     assert {words[0] for words in commands} == {*COMMANDS} - {"browse", "serve", "mcp"}
     told = run(place, tiny_models, commands)
     assert told["heard"] == []

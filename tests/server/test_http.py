@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import signal
@@ -9,6 +10,7 @@ import stat
 import struct
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -211,3 +213,98 @@ def test_another_address_wants_a_token_of_ones_own(house: Path, encoders_here: P
         [*command, "--token", "short", "--port", "0"], capture_output=True, text=True, timeout=60, check=False
     )
     assert (short.returncode, "token" in short.stderr) == (2, True)
+
+
+LISTENS = """
+import socket, sys
+heard = []
+
+def forbid(event, arguments):
+    if event in {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.sendmsg"}:
+        heard.append(event)
+        raise PermissionError(f"reached for somebody: {event} {arguments}")
+
+sys.addaudithook(forbid)
+from semspace.cli import main
+code = main(sys.argv[1:])
+print("HEARD", heard, code)
+"""
+
+
+def test_a_server_listens_and_asks_nobody(tmp_path: Path, encoders_here: Path) -> None:
+    folder = space(tmp_path, encoders_here, "mine")
+    words = ["serve", "mine", "--port", "0", "--home", str(tmp_path), "--models", str(encoders_here)]
+    command = [sys.executable, "-c", LISTENS, *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        process.stderr.readline()
+        told = json.loads((folder / "server.json").read_text())
+        running = Server(tmp_path, int(told["url"].rpartition(":")[2]), told["token"], process)  # type: ignore[arg-type]
+        for path, body in (("/search", {"query": "bread"}), ("/encode", {"texts": ["bread"]}), ("/map", {})):
+            assert running.post(path, body)[0] == 200
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+    assert out == "HEARD [] 0\n"
+
+
+@pytest.mark.parametrize(("words", "extra"), [(["serve", "mine"], "serve"), (["mcp", "mine"], "mcp")])
+def test_a_missing_extra_says_what_to_install(words: list[str], extra: str, tmp_path: Path, encoders_here: Path) -> None:
+    space(tmp_path, encoders_here, "mine")
+    code = (
+        "import sys\n"
+        "for name in ('starlette', 'uvicorn', 'mcp'): sys.modules[name] = None\n"
+        "from semspace.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    place = ["--home", str(tmp_path), "--models", str(encoders_here)]
+    done = subprocess.run([sys.executable, "-c", code, *words, *place], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, f"pip install 'semspace[{extra}]'" in done.stderr) == (2, True), done.stderr
+    assert "Traceback" not in done.stderr
+    # The command line's own server needs neither.
+    for option in ("--background", "--stop"):
+        alone = [sys.executable, "-c", code, "serve", "mine", option, *place]
+        assert subprocess.run(alone, capture_output=True, timeout=60, check=False).returncode == 0
+
+
+def test_a_fault_of_ours_is_told_to_whoever_started_the_server_and_to_nobody_else(
+    house: Path, encoders_here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from semspace.server.desk import Desk
+    from semspace.server.gate import Door
+    from semspace.server.http import application
+    from semspace.server.warm import Served
+
+    said: list[str] = []
+    served = Served(["served"], house, {"models": encoders_here, "say": said.append})
+    monkeypatch.setattr(Space, "search", lambda *_, **__: 1 / 0)
+    inner = application(served, Door.of(["localhost"], 80, "token"), {"quick": Desk(1, 5)})
+    transport = httpx.ASGITransport(inner, raise_app_exceptions=False)
+
+    async def ask() -> Any:
+        headers = {"Authorization": "Bearer token", "Host": "localhost:80"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
+            return await client.post("/search", json={"query": "bread"})
+
+    answer = asyncio.run(ask())
+    served.close()
+    assert (answer.status_code, answer.json()["error"]["kind"]) == (500, "internal")
+    assert "1 / 0" not in answer.text
+    assert "ZeroDivisionError: division by zero" in said[0]
+
+
+def test_a_server_that_is_asked_by_too_many_says_so_and_one_that_takes_too_long_too(house: Path, encoders_here: Path) -> None:
+    from semspace.server.desk import Desk
+    from semspace.server.refusals import Busy, TimedOut
+
+    async def ask() -> list[Any]:
+        desk, wait = Desk(1, 0.2, waiting=1), threading.Event()
+        first, second = (asyncio.ensure_future(desk.serve(wait.wait)) for _ in range(2))
+        await asyncio.sleep(0.05)
+        with pytest.raises(Busy):
+            await desk.serve(lambda: None)
+        found = await asyncio.gather(first, second, return_exceptions=True)
+        # The thread still works for the one who has gone: its place is not given away.
+        assert (desk.running, desk.close()) == (1, False)
+        wait.set()
+        return found
+
+    assert [type(one) for one in asyncio.run(ask())] == [TimedOut, TimedOut]

@@ -14,12 +14,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from semspace import Space
+from semspace import Space, settings
 from semspace.bench.faults.served import TEXTS, space
+from semspace.cli import main
+from semspace.records import Root
 from semspace.server import client, wire
 from semspace.server.wire import SOCKET
 
@@ -30,26 +33,41 @@ code = main(sys.argv[1:])
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})), file=sys.stderr)
 sys.exit(code)
 """
-TOOK = re.compile(r'"took_ms": [0-9.]+')
+TOOK = re.compile(rb'"took_ms": [0-9.]+')
 
 Say = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture
-def mine(tmp_path: Path, encoders_here: Path) -> Path:
-    """Give the folder of a space of texts and of files, alone in its home."""
-    home, files = tmp_path / "home", tmp_path / "files"
+@pytest.fixture(scope="session")
+def original(tmp_path_factory: pytest.TempPathFactory, encoders_here: Path) -> tuple[Path, Path]:
+    """Make a space of texts and of files, and give its folder and theirs."""
+    base = tmp_path_factory.mktemp("warm")
+    home, files = base / "home", base / "files"
     files.mkdir()
     (files / "bread.txt").write_text("The oven of the bank.\n\nBread and flour, no rain.\n")
     (files / "odd \udcff name.txt").write_text("A ship and a sail in the winter wind.\n")
     folder = space(home, encoders_here, "mine", TEXTS)
     with Space.open(folder, models=encoders_here) as own:
         own.index([files])
+    return folder, files
+
+
+@pytest.fixture
+def files(original: tuple[Path, Path]) -> Path:
+    return original[1]
+
+
+@pytest.fixture
+def mine(tmp_path: Path, original: tuple[Path, Path]) -> Path:
+    """Give the folder of a space of its own, alone in its home."""
+    folder = tmp_path / "home" / "mine"
+    folder.parent.mkdir()
+    shutil.copytree(original[0], folder)
     return folder
 
 
 @pytest.fixture
-def say(mine: Path, encoders_here: Path, tmp_path: Path) -> Say:
+def say(mine: Path, encoders_here: Path, files: Path) -> Say:
     """Run the program as a process of its own, in the folder of files."""
     environment = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR", "SEMSPACE_TOKEN"}}
     environment |= {"SEMSPACE_HOME": str(mine.parent), "SEMSPACE_MODELS": str(encoders_here), "COLUMNS": "80"}
@@ -58,9 +76,30 @@ def say(mine: Path, encoders_here: Path, tmp_path: Path) -> Say:
         start = ["-c", code] if code else ["-m", "semspace"]
         command = [sys.executable, *start, *words]
         return subprocess.run(
-            command, cwd=tmp_path / "files", env=environment | more, capture_output=True, text=True, check=False, timeout=60,
+            command, cwd=files, env=environment | more, capture_output=True, text=True, check=False, timeout=60,
             errors="surrogateescape",
         )  # fmt: skip
+
+    return run
+
+
+Tell = Callable[..., tuple[int, bytes, bytes]]
+
+
+@pytest.fixture
+def tell(
+    mine: Path, encoders_here: Path, files: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> Tell:
+    """Run the program in this process, and return what it wrote; times are not compared."""
+    for name, value in {"SEMSPACE_HOME": str(mine.parent), "SEMSPACE_MODELS": str(encoders_here), "COLUMNS": "80"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(files)
+
+    def run(*words: str) -> tuple[int, bytes, bytes]:
+        capsysbinary.readouterr()
+        code = main(words)
+        written = capsysbinary.readouterr()
+        return code, TOOK.sub(b'"took_ms": 0', written.out), written.err
 
     return run
 
@@ -97,17 +136,23 @@ QUESTIONS = [
     ["similar", "--text", "bread and a river", "--json"],
     ["similar", "bread.txt", "--json"],
     ["similar", "#999"],
+    ["neighbors", "1"],
+    ["neighbors", "#2", "-k", "2", "--depth", "3", "--json"],
+    ["neighbors", "#999"],
 ]  # fmt: skip
 
 
-def test_the_answers_are_the_same_byte_for_byte_with_a_server_and_without(say: Say) -> None:
-    def said() -> list[tuple[int, str, str]]:
-        ran = [say(*words) for words in QUESTIONS]
-        return [(one.returncode, TOOK.sub('"took_ms": 0', one.stdout), one.stderr) for one in ran]
-
-    alone = said()
+def test_the_answers_are_the_same_byte_for_byte_with_a_server_and_without(
+    say: Say, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = [tell(*words) for words in QUESTIONS]
+    answered = []
+    ask = client.ask
+    monkeypatch.setattr(client, "ask", lambda *asked: answered.append(ask(*asked)) or answered[-1])
     with background(say):
-        together = said()
+        together = [tell(*words) for words in QUESTIONS]
+    # All but what is near a file was asked, and all but what is wrong was answered.
+    assert (len(answered), sum("declined" not in (one or {}) for one in answered)) == (len(QUESTIONS) - 1, 14)
     for words, one, other in zip(QUESTIONS, alone, together, strict=True):
         assert one == other, words
     assert {code for code, _, _ in alone} == {0, 1, 2}
@@ -124,10 +169,10 @@ def test_a_search_that_is_served_imports_nothing_heavy(say: Say) -> None:
         assert heavy & set(json.loads(say("search", "bread oven", "--all", code=IMPORTED).stderr)) == set()
 
 
-def test_what_is_indexed_meanwhile_is_found(say: Say, tmp_path: Path) -> None:
+def test_what_is_indexed_meanwhile_is_found(say: Say, files: Path) -> None:
     with background(say):
         assert say("search", "copper planet", "--mode", "lexical", "--json").returncode == 0
-        (tmp_path / "files" / "new.txt").write_text("A passage about a letter and the market of silver.\n")
+        (files / "new.txt").write_text("A passage about a letter and the market of silver.\n")
         assert say("index").returncode == 0
         found = json.loads(say("search", "market of silver", "--all", "--mode", "lexical", "--json").stdout)
         assert found["hits"][0]["path"].endswith("new.txt")
@@ -218,8 +263,8 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_whatever_answers_at_the_socket_a_search_is_answered(name: str, say: Say, mine: Path) -> None:
-    right = say("search", "bread", "--all", "--format", "paths").stdout
+def test_whatever_answers_at_the_socket_a_search_is_answered(name: str, tell: Tell, mine: Path) -> None:
+    right = tell("search", "bread", "--all", "--format", "paths")
     with socket.socket(socket.AF_UNIX) as link:
         os.fchmod(link.fileno(), 0o600)
         link.bind(str(mine / SOCKET))
@@ -237,7 +282,7 @@ def test_whatever_answers_at_the_socket_a_search_is_answered(name: str, say: Say
 
         thread = threading.Thread(target=serve)
         thread.start()
-        assert say("search", "bread", "--all", "--format", "paths").stdout == right
+        assert tell("search", "bread", "--all", "--format", "paths") == right
         thread.join()
 
 
@@ -292,3 +337,20 @@ def test_a_path_that_is_too_long_for_a_socket_serves_all_the_same(tmp_path: Path
     assert client.server_of(folder)
     assert subprocess.run([*command, "--stop"], capture_output=True, timeout=60, check=False).returncode == 0
     assert client.server_of(folder) is None
+
+
+def test_a_mirror_that_lies_about_which_space_is_meant_leads_to_no_other_answer(
+    tell: Tell, say: Say, mine: Path, files: Path, encoders_here: Path
+) -> None:
+    space(mine.parent, encoders_here, "second", {"cat": "The cat sat with bread on the mat."})
+    right = tell("search", "bread", "--all", "--json")
+    assert json.loads(right[1])["index"] == "mine"
+    # To its mirror the second space follows this very folder; to its store it follows nothing.
+    chosen = settings.read(mine.parent / "second")
+    settings.write(mine.parent / "second", replace(chosen, roots=(Root(str(files)),)))
+    settings.write(mine, replace(settings.read(mine), roots=()))
+    assert say("serve", "second", "--background").returncode == 0
+    try:
+        assert tell("search", "bread", "--all", "--json") == right
+    finally:
+        say("serve", "second", "--stop")

@@ -99,7 +99,7 @@ def _dawdle(running: Server, held: ExitStack) -> list[tuple[str, socket.socket, 
 
 def _left_open(name: str, link: socket.socket, since: float) -> str | None:
     """Wait until the server has had enough, and say so where it has not."""
-    until = max(since + SILENCE + 5, time.monotonic() + 0.1)
+    until = max(since + SILENCE + 10, time.monotonic() + 0.1)
     try:
         while (left := until - time.monotonic()) > 0:
             link.settimeout(left)
