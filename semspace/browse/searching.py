@@ -16,6 +16,7 @@ from textual.worker import get_current_worker
 from semspace.browse.panes import Panes
 from semspace.browse.query_line import QueryLine
 from semspace.browse.session import Request
+from semspace.errors import SemspaceError
 from semspace.records import MODES, Hit, Hits, Mode
 from semspace.ui.labelling import cut
 from semspace.ui.safe import safe_text
@@ -35,6 +36,7 @@ class Searching(Panes):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+a", "everything", "All", priority=True),
         Binding("ctrl+t", "mode", "Mode"),
+        Binding("ctrl+r", "rerank", "Rerank", show=False, priority=True),
         Binding("x", "widen", "Drop filter", show=False),
     ]
 
@@ -140,6 +142,9 @@ class Searching(Panes):
             text.append(f" · {hits.coverage:.0%} have vectors", "quiet")
         if request.everything:
             text.append(" · all", "hint")
+        if request.rerank:
+            by = f" by {hits.reranker}" if hits is not None and hits.reranker else ""
+            text.append(safe_text(f" · reranked{by}", one_line=True), "hint")
         if request.likes or request.dislikes:
             text.append(f" · +{len(request.likes)} -{len(request.dislikes)}", "hint")
         if request.among is not None:
@@ -184,6 +189,19 @@ class Searching(Panes):
         self.request = replace(self.request, mode=mode)
         self.ask()
         self.tell(self.told())
+
+    def action_rerank(self) -> None:
+        """Have the first hits read again by a reranker, or by the encoder's own tokens; once more takes it back."""
+        self.request = replace(self.request, rerank=not self.request.rerank)
+        self.ask()
+        self.tell(self.told())
+
+    def failed(self, error: SemspaceError | OSError) -> None:
+        """Say what went wrong; where nobody can rerank, hits come without it again."""
+        super().failed(error)
+        if self.request.rerank and (self.hits is None or self.hits.reranker is None):
+            self.request = replace(self.request, rerank=False)
+            self.ask()
 
     def action_widen(self) -> None:
         """Search all texts again, not only those of a topic or of a part of the map."""
