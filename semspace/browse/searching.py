@@ -61,7 +61,7 @@ class Searching(Panes):
 
     def _welcome(self) -> Text:
         name = safe_text(self.session.space.name, one_line=True)
-        text = Text(name, "title").append(f"  {len(self.session.space):,} passages\n\n", "quiet")
+        text = _titled(name).append(f"  {len(self.session.space):,} passages\n\n", "quiet")
         return text.append("Type to search by meaning and by words. Down or Enter goes into the list, ? shows all keys.")
 
     @on(Input.Changed, "#query")
@@ -121,7 +121,7 @@ class Searching(Panes):
         if found is None or found.nearest is None:
             return Text("Nothing found.")
         near = found.nearest
-        text = Text("Nothing looks like an answer.", "title").append(" Ctrl+A shows the nearest all the same.\n\n")
+        text = _titled("Nothing looks like an answer.").append(" Ctrl+A shows the nearest all the same.\n\n")
         of = f", relevance {near.relevance:.2f} of 0.50" if near.relevance is not None else ""
         text.append(f"Nearest: #{near.id}{of}\n", "quiet").append(cut(near.text, 400), "quiet")
         few = "\n\nThere are too few texts to judge well." if found.judged == "background" else ""
@@ -209,3 +209,8 @@ class Searching(Panes):
         self.map.keep_to(None)
         self.ask()
         self.tell(self.told())
+
+
+def _titled(text: str) -> Text:
+    """Return words in the style of a title: as a part, since Textual looks for a colour of that name if it is the whole's."""
+    return Text().append(text, "title")

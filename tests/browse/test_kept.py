@@ -21,12 +21,21 @@ from semspace.store import SHAPES
 Driven = Pilot[None]
 
 
+async def leave(app: Browser, pilot: Driven) -> None:
+    """Go into the list, and back to an empty line."""
+    await pilot.press("enter")
+    await until(pilot, lambda: app.results.has_focus)
+    await pilot.press("slash", "ctrl+u")
+    await until(pilot, lambda: app.line.has_focus and not app.line.value)
+
+
 @pytest.fixture
 def own(place: Path, tmp_path: Path) -> Space:
     """Open a copy of the space `themes`, whose shelf tests may fill."""
     from shutil import copytree
 
     copytree(place / "home" / "themes", tmp_path / "themes")
+    (tmp_path / "themes" / SHAPES / NAME).unlink(missing_ok=True)
     return Space.open(tmp_path / "themes", models=place / "models")
 
 
@@ -34,8 +43,7 @@ def test_what_was_asked_is_there_the_next_time(own: Space) -> None:
     async def first(app: Browser, pilot: Driven) -> None:
         for words in ("ship sail", "bread oven"):
             await ask(app, pilot, words)
-            await pilot.press("enter")
-            await pilot.press("slash", "ctrl+u")
+            await leave(app, pilot)
 
     async def second(app: Browser, pilot: Driven) -> None:
         await pilot.press("up")
@@ -56,7 +64,8 @@ def test_what_was_asked_is_there_the_next_time(own: Space) -> None:
 def test_nothing_of_it_is_kept_where_that_is_switched_off(own: Space) -> None:
     async def steps(app: Browser, pilot: Driven) -> None:
         await ask(app, pilot, "ship sail")
-        await pilot.press("enter", "slash", "ctrl+u", "up")
+        await leave(app, pilot)
+        await pilot.press("up")
         assert app.line.value == "ship sail", "in this session it is there"
 
     with own:
