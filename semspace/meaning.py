@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from semspace.ingest import OnProgress
     from semspace.latent.factors import Kind
     from semspace.records import Tuned
+    from semspace.scenes import Scene
     from semspace.views.decode import Decoded
     from semspace.views.drift import Drift
     from semspace.views.erase import Erased
@@ -141,6 +142,27 @@ class Meaning(Seeing):
         encoder = self._opened(bulk=True)
         with self._turn():
             return between(revisions, encoder, self._store, seed=seed, progress=progress)
+
+    def keep_scene(self, scene: Scene) -> None:
+        """Keep a view of the screen under its name. Raises InvalidName, SpaceLocked."""
+        from semspace import scenes
+
+        with self._writing() as store:
+            scenes.save(store, scene)
+
+    def scene(self, name: str) -> Scene:
+        """Return a view of the screen that was kept. Raises NotFound."""
+        from semspace import scenes
+
+        with self._turn():
+            return scenes.load(self._store, name)
+
+    def scenes(self) -> Sequence[str]:
+        """Return the names of the views of the screen that were kept."""
+        from semspace import scenes
+
+        with self._turn():
+            return scenes.names(self._store)
 
     def decode(self, target: str, *, phrases: int = 5, texts: int = 3) -> Decoded:
         """Say what a point means in phrases and nearest texts.

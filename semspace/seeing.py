@@ -96,6 +96,11 @@ class Seeing(Answers):
         with self._material() as material:
             return part(material, ids)
 
+    def beginnings(self, ids: Sequence[int], characters: int = 200) -> dict[int, str]:
+        """Return how some passages begin, by their ids; those that are gone are left out."""
+        with self._turn():
+            return {number: row.passage.text[:characters] for number, row in self._store.rows(list(ids)).items()}
+
     def hills(self, seen: Map) -> tuple[Place, ...]:
         """Return names for where a map of this space is dense, and for smaller hills within, with their places."""
         from semspace.views.parts import named_hills

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar
@@ -9,12 +10,14 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 
-from semspace.browse.dialogs import NameScreen
+from semspace.browse.dialogs import ChoiceScreen, NameScreen
 from semspace.browse.map_pane import MapPane
-from semspace.browse.session import Among
+from semspace.browse.session import Among, Request
 from semspace.browse.topic_pane import TopicPane
 from semspace.browse.walking import Walking
 from semspace.records.lines import Step
+from semspace.scenes import Scene
+from semspace.ui.canvas import View
 from semspace.ui.safe import safe_text
 from semspace.views.liking import Liking
 from semspace.views.map import Map
@@ -34,9 +37,12 @@ class Browser(Walking):
         ),
         Binding("minus", "judge(-1)", "Less", tooltip="Less like this hit; again takes it back."),
         Binding("s", "keep", "Save taste", show=False),
+        Binding("w", "save_view", "Save view", show=False),
+        Binding("o", "open_view", "Open view", show=False),
     ]
 
     _reading = False
+    _wanted: View | None = None
 
     def opened(self, name: str) -> None:
         """Read the map or the topics the first time that they are shown."""
@@ -66,6 +72,7 @@ class Browser(Walking):
             self.map.link(self.trail[-1].hit, self.trail[-1].near)
         else:
             self.map.light(self.hits or ())
+        self.call_after_refresh(self._look)
         self.behind(partial(self.session.hills, seen), self._named, "hills")
 
     def _named(self, places: tuple[Place, ...]) -> None:
@@ -134,6 +141,60 @@ class Browser(Walking):
     def _kept(self, liking: Liking) -> None:
         name = safe_text(liking.taste.name, one_line=True)
         self.notify(f"Saved: semspace search --taste {name} ...", markup=False)
+
+    def action_save_view(self) -> None:
+        """Save what is on the screen, the query, what it looks among, the part of the map, under a name."""
+        self.push_screen(NameScreen("Name of the view:"), self._save_view)
+
+    def _save_view(self, name: str | None) -> None:
+        if name:
+            request, window = self.request, self.map.window
+            view = None if window is None or window.view == window.whole else window.view
+            among = request.among or Among("", ())
+            ids = among.ids if request.among else None
+            flags = request.everything, request.rerank
+            scene = Scene(name, request.query, request.mode, *flags, ids, among.name, view)
+            saved = "Saved. o opens it again."
+            self.behind(partial(self.session.keep_scene, scene), lambda _: self.notify(saved, markup=False), "scene")
+
+    def action_open_view(self) -> None:
+        """Open a view that was saved."""
+        self.behind(self.session.scenes, self._offer, "scenes")
+
+    def _offer(self, names: Sequence[str]) -> None:
+        if names:
+            self.push_screen(ChoiceScreen("Open a view:", names), self._open)
+        else:
+            self.notify("No view was saved yet: w saves this one.", severity="warning", markup=False)
+
+    def _open(self, name: str | None) -> None:
+        if name:
+            self.behind(partial(self.session.scene, name), self._opened, "scene")
+
+    def _opened(self, scene: Scene) -> None:
+        """Ask as it was asked, and look at the same part of the map."""
+        among = None if scene.among is None else Among(scene.called, scene.among)
+        self.request = Request(scene.query, scene.mode, scene.everything, scene.rerank, among=among)
+        self.line.value = scene.query
+        self.map.keep_to(scene.among)
+        if self.trail:
+            self._walk(())
+        self.ask()
+        self.tell(self.told())
+        self._wanted = scene.window
+        if scene.window and not self.main.has_class("map"):
+            self.action_pane("map")
+        self.call_after_refresh(self._look)
+
+    def _look(self) -> None:
+        """Look at the part of the map that a view was saved with, as soon as the map is there."""
+        if self._wanted is not None and self.map.window is not None:
+            self.map.look_at(self._wanted)
+            self._wanted = None
+
+    @on(MapPane.Close)
+    def _closer(self, message: MapPane.Close) -> None:
+        self.behind(partial(self.session.beginnings, message.ids), self.map.say_texts, "close")
 
     def action_leave(self) -> None:
         """Take the box from the map, end the walk, or go back to the line where one types."""

@@ -11,7 +11,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Input, OptionList, Static
+
+from semspace.ui.safe import safe_text
 
 WIDTH = 76
 KEYS = 14
@@ -61,6 +63,27 @@ class NameScreen(ModalScreen[str | None]):
         """Give what was typed, None where that is nothing."""
         event.stop()
         self.dismiss(event.value.strip() or None)
+
+
+class ChoiceScreen(ModalScreen[str | None]):
+    """One of some names."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "Cancel")]
+
+    def __init__(self, question: str, names: Sequence[str]) -> None:
+        super().__init__()
+        self._question, self._names = question, names
+
+    def compose(self) -> ComposeResult:
+        """Show the names."""
+        with Container(id="question"):
+            yield Static(self._question, markup=False)
+            yield OptionList(*map(safe_text, self._names), id="choice", markup=False, compact=True)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Give the name that was taken."""
+        event.stop()
+        self.dismiss(self._names[event.option_index])
 
 
 def _hung(about: str) -> list[str]:

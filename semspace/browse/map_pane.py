@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -21,6 +21,7 @@ from semspace.browse.picture import Picture, Point
 from semspace.browse.session import rows_of, spot
 from semspace.browse.window import Window
 from semspace.records import Hit
+from semspace.ui.canvas import View, fit
 from semspace.ui.legend import ink_of, wrapped
 from semspace.views.map import Map
 from semspace.views.parts import Place
@@ -62,6 +63,12 @@ class MapPane(Widget, can_focus=True):
 
         id: int
 
+    @dataclass
+    class Close(Message):
+        """So few points are seen that their texts, those of these passages, can be said beside them."""
+
+        ids: tuple[int, ...]
+
     def __init__(self, *, id: str) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
         self.picture: Picture | None = None
@@ -71,6 +78,7 @@ class MapPane(Widget, can_focus=True):
         self._pressed: tuple[int, int] | None = None
         self._held = (0, 0)
         self._lasso = False
+        self._asked: tuple[int, ...] = ()
 
     @property
     def choosing(self) -> bool:
@@ -90,6 +98,19 @@ class MapPane(Widget, can_focus=True):
     def name_places(self, places: Sequence[Place]) -> None:
         """Write names on the map."""
         self._change(places=tuple(places))
+
+    def say_texts(self, beginnings: Mapping[int, str]) -> None:
+        """Write how passages begin, by their ids, beside their points."""
+        if self.picture:
+            shown = self.picture.seen.ids[self.picture.seen.shown]
+            rows = {int(np.searchsorted(shown, number)): text for number, text in beginnings.items()}
+            self._change(near={row: text for row, text in rows.items() if row < len(shown) and shown[row] in beginnings})
+
+    def look_at(self, view: View) -> None:
+        """Show a part of the map."""
+        if self.window is not None:
+            self.window = replace(self.window, view=fit(view, self.window.columns, 2 * self.window.rows))
+            self.redraw()
 
     def light(self, hits: Sequence[Hit]) -> None:
         """Show where the hits of a query are, and the query in the middle of most of them."""
@@ -253,10 +274,21 @@ class MapPane(Widget, can_focus=True):
         self.window = self.window.sized(width, rows, seen.positions) if self.window else Window.of(seen.positions, width, rows)
         ink = ink_of(self.app.console, self.app.console.options, "either")
         ink = replace(ink, colors="none") if self.app.no_color else ink
+        self._look_closely()
         lines = [*self.picture.draw(self.window, ink), *([Segment(line, _QUIET)] for line in foot)]
         # Where there are no colours, Textual's filter takes every segment to have a style.
         styled = ([Segment(text, style or _PLAIN) for text, style, _ in line] for line in lines)
         return [Strip(line).adjust_cell_length(width, _PLAIN) for line in styled]
+
+    def _look_closely(self) -> None:
+        """Ask for the texts of the few points that are seen, if they are not known."""
+        if self.picture is None or self.window is None:
+            return
+        seen = self.picture.seen
+        ids = tuple(int(seen.ids[seen.shown[row]]) for row in self.picture.close(self.window))
+        if ids and ids != self._asked:
+            self._asked = ids
+            self.post_message(self.Close(ids))
 
 
 def _way(way: str) -> tuple[int, int]:

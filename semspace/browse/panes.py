@@ -75,7 +75,7 @@ class Panes(App[None]):
 
     def compose(self) -> ComposeResult:
         """Make the panes."""
-        yield QueryLine(self.first_query, id="query")
+        yield QueryLine(self.first_query, self.session.history, id="query")
         yield Static(id="status", markup=False)
         with Container(id="body"):
             with Container(id="left"):

@@ -9,6 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
+from semspace.browse.history import History
+
 
 class QueryLine(Input):
     """A query, and with Up and Down those asked before."""
@@ -23,15 +25,17 @@ class QueryLine(Input):
     class Left(Message):
         """The list is wanted."""
 
-    def __init__(self, value: str = "", *, id: str) -> None:  # noqa: A002  # Textual's name
+    def __init__(self, value: str = "", history: History | None = None, *, id: str) -> None:  # noqa: A002  # Textual's name
         super().__init__(value, placeholder="Type to search", id=id, compact=True, select_on_focus=False)
-        self._past = list[str]()
-        self._place = 0
+        self._history = history or History(None)
+        self._past = list(self._history.queries)
+        self._place = len(self._past)
 
     def remember(self) -> None:
         """Keep what was asked; of equal queries the last."""
         if self.value.strip():
             self._past = [*(one for one in self._past if one != self.value), self.value]
+            self._history.add(self.value)
         self._place = len(self._past)
 
     def action_earlier(self) -> None:

@@ -16,6 +16,7 @@ from textual.worker import get_current_worker
 from semspace.browse.panes import Panes
 from semspace.browse.query_line import QueryLine
 from semspace.browse.session import Request
+from semspace.errors import SemspaceError
 from semspace.records import MODES, Hit, Hits, Mode
 from semspace.ui.labelling import cut
 from semspace.ui.safe import safe_text
@@ -35,6 +36,7 @@ class Searching(Panes):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+a", "everything", "All", priority=True),
         Binding("ctrl+t", "mode", "Mode"),
+        Binding("ctrl+r", "rerank", "Rerank", show=False, priority=True),
         Binding("x", "widen", "Drop filter", show=False),
     ]
 
@@ -59,7 +61,7 @@ class Searching(Panes):
 
     def _welcome(self) -> Text:
         name = safe_text(self.session.space.name, one_line=True)
-        text = Text(name, "title").append(f"  {len(self.session.space):,} passages\n\n", "quiet")
+        text = _titled(name).append(f"  {len(self.session.space):,} passages\n\n", "quiet")
         return text.append("Type to search by meaning and by words. Down or Enter goes into the list, ? shows all keys.")
 
     @on(Input.Changed, "#query")
@@ -119,7 +121,7 @@ class Searching(Panes):
         if found is None or found.nearest is None:
             return Text("Nothing found.")
         near = found.nearest
-        text = Text("Nothing looks like an answer.", "title").append(" Ctrl+A shows the nearest all the same.\n\n")
+        text = _titled("Nothing looks like an answer.").append(" Ctrl+A shows the nearest all the same.\n\n")
         of = f", relevance {near.relevance:.2f} of 0.50" if near.relevance is not None else ""
         text.append(f"Nearest: #{near.id}{of}\n", "quiet").append(cut(near.text, 400), "quiet")
         few = "\n\nThere are too few texts to judge well." if found.judged == "background" else ""
@@ -140,6 +142,9 @@ class Searching(Panes):
             text.append(f" · {hits.coverage:.0%} have vectors", "quiet")
         if request.everything:
             text.append(" · all", "hint")
+        if request.rerank:
+            by = f" by {hits.reranker}" if hits is not None and hits.reranker else ""
+            text.append(safe_text(f" · reranked{by}", one_line=True), "hint")
         if request.likes or request.dislikes:
             text.append(f" · +{len(request.likes)} -{len(request.dislikes)}", "hint")
         if request.among is not None:
@@ -185,9 +190,27 @@ class Searching(Panes):
         self.ask()
         self.tell(self.told())
 
+    def action_rerank(self) -> None:
+        """Have the first hits read again by a reranker, or by the encoder's own tokens; once more takes it back."""
+        self.request = replace(self.request, rerank=not self.request.rerank)
+        self.ask()
+        self.tell(self.told())
+
+    def failed(self, error: SemspaceError | OSError) -> None:
+        """Say what went wrong; where nobody can rerank, hits come without it again."""
+        super().failed(error)
+        if self.request.rerank and (self.hits is None or self.hits.reranker is None):
+            self.request = replace(self.request, rerank=False)
+            self.ask()
+
     def action_widen(self) -> None:
         """Search all texts again, not only those of a topic or of a part of the map."""
         self.request = replace(self.request, among=None)
         self.map.keep_to(None)
         self.ask()
         self.tell(self.told())
+
+
+def _titled(text: str) -> Text:
+    """Return words in the style of a title: as a part, since Textual looks for a colour of that name if it is the whole's."""
+    return Text().append(text, "title")

@@ -8,9 +8,11 @@ from threading import Lock
 
 import numpy as np
 
+from semspace.browse.history import History
 from semspace.errors import SemspaceError
 from semspace.records import Hit, Hits, Mode
 from semspace.records.lines import Step
+from semspace.scenes import Scene
 from semspace.space import Space
 from semspace.views.liking import Liking
 from semspace.views.map import Map
@@ -42,6 +44,7 @@ class Request:
     query: str = ""
     mode: Mode = "hybrid"
     everything: bool = False
+    rerank: bool = False
     likes: tuple[int, ...] = ()
     dislikes: tuple[int, ...] = ()
     among: Among | None = None
@@ -61,8 +64,10 @@ class Stopped(SemspaceError):
 class Session:
     """A space that is asked by threads. What takes long is asked of the same space, opened once more."""
 
-    def __init__(self, space: Space, another: Callable[[], Space]) -> None:
+    def __init__(self, space: Space, another: Callable[[], Space], *, remember: bool = False) -> None:
+        """Take a space; queries that were asked are kept with it if `remember` says so, else for this session."""
         self.space = space
+        self.history = History(space.folder if remember else None)
         self._another = another
         self._behind: Space | None = None
         self._front, self._back = Lock(), Lock()
@@ -79,6 +84,7 @@ class Session:
                 HITS,
                 mode,
                 everything=request.everything,
+                rerank=request.rerank and mode == request.mode,
                 more_like=request.likes,
                 less_like=request.dislikes,
                 ids=among.ids if among else None,
@@ -124,6 +130,25 @@ class Session:
             return self._slow().like(
                 [f"#{one}" for one in request.likes], [f"#{one}" for one in request.dislikes], 1, name=name
             )
+
+    def keep_scene(self, scene: Scene) -> str:
+        """Keep what is on the screen, and return its name. Raises InvalidName, SpaceLocked."""
+        with self._back:
+            self._slow().keep_scene(scene)
+        return scene.name
+
+    def scenes(self) -> Sequence[str]:
+        """Return the names of what was kept."""
+        return self.space.scenes()
+
+    def scene(self, name: str) -> Scene:
+        """Return what was kept under a name. Raises NotFound."""
+        return self.space.scene(name)
+
+    def beginnings(self, ids: Sequence[int]) -> dict[int, str]:
+        """Return how some passages begin, by their ids; those that are gone are left out."""
+        with self._back:
+            return self._slow().beginnings(ids)
 
     def close(self) -> None:
         """Stop what is under way, and close what was opened here."""

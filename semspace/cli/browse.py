@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Search, see and walk a space on the whole screen.")
 @click.argument("query", type=Words(), required=False, default="")
+@click.option("--history/--no-history", default=True, help="Keep what is asked for the next time.", show_default=True)
 @asking
-def browse(query: str, place: Place) -> int:
+def browse(query: str, history: bool, place: Place) -> int:
     """Search, see and walk a space on the whole screen.
 
     Hits change at every key. Enter opens the file of a hit in $EDITOR at its line, m shows the map, t the topics, n the
-    neighbours of a hit, + and - say which hits are what you look for, ? shows all keys, Ctrl+C ends it.
+    neighbours of a hit, + and - say which hits are what you look for, w saves what is on the screen and o opens it again,
+    ? shows all keys, Ctrl+C ends it. Up in the line brings back what was asked before, kept with the space.
 
     \b
     Examples:
@@ -37,7 +39,7 @@ def browse(query: str, place: Place) -> int:
     # Whatever an encoder has to say would be written across the screen.
     running: Running = {**place.running, "say": None}
     with Space.open(name, home=place.home, **running) as space:
-        show(space, lambda: Space.open(name, home=place.home, **running), query, stand=stand(), editor=editor)
+        show(space, lambda: Space.open(name, home=place.home, **running), query, stand=stand(), editor=editor, remember=history)
     return output.FOUND
 
 

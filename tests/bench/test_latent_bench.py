@@ -90,7 +90,7 @@ def test_what_is_exact_is_equal_to_its_referees(setting: Setting) -> None:
     figures = by_name(equal(setting))
     # Vectors of an encoder without any sense have no independent sources, so that ICA need not come to an end.
     assert [what for what, figure in figures.items() if not figure.holds and not what.startswith("ICA")] == []
-    assert len(figures) == 11
+    assert len(figures) == 12
 
 
 def test_asking_for_one_word_without_another_is_measured_in_three_ways(setting: Setting) -> None:

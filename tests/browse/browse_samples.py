@@ -31,11 +31,17 @@ def text_of(theme: str, number: int) -> str:
 
 
 def drive(
-    space: Space, steps: Steps, *, query: str = "", size: tuple[int, int] = (120, 40), everything: bool = True
+    space: Space,
+    steps: Steps,
+    *,
+    query: str = "",
+    size: tuple[int, int] = (120, 40),
+    everything: bool = True,
+    remember: bool = False,
 ) -> Browser:
     """Run the application over a space, do some steps on it, and return it."""
     again = Space.open(space.folder, **space._running)
-    session = Session(space, lambda: again)
+    session = Session(space, lambda: again, remember=remember)
     app = Browser(session, query)
     # Texts so much alike answer hardly any question for sure.
     app.request = Request(everything=everything)

@@ -47,12 +47,13 @@ def test_varimax_is_scikit_learns() -> None:
 def test_factors_are_those_of_scikit_learn(count: int) -> None:
     decomposition = pytest.importorskip("sklearn.decomposition", reason="scikit-learn is not installed")
     rng = np.random.default_rng(6)
-    made = rng.laplace(size=(900, 4)) @ rng.standard_normal((4, 20)) + rng.standard_normal((900, 20)) * np.linspace(2, 0.3, 20)
-    vectors = made.astype(np.float32)
+    common = rng.laplace(size=(900, count)) @ rng.standard_normal((count, 20))
+    # Both begin with the same noise where all variances are below 1.
+    vectors = ((common + rng.standard_normal((900, 20)) * np.linspace(2, 0.3, 20)) / 100).astype(np.float32)
     analysis = decomposition.FactorAnalysis(count, rotation="varimax", svd_method="lapack", tol=1e-3, max_iter=5_000)
     theirs = analysis.fit(vectors.astype(np.float64))
     loadings, noise = factor_analysis(Moments.of(vectors), count, 5_000, 1e-3)
-    turned = loadings @ varimax(loadings, 100, 1e-3)
+    turned = loadings @ varimax(loadings, 100, 1e-6)
     assert noise == pytest.approx(theirs.noise_variance_, rel=1e-5)
     assert alike(turned.T, theirs.components_) == pytest.approx(np.ones(count), abs=1e-5)
     lengths = np.sort(np.linalg.norm(turned, axis=0))
@@ -67,7 +68,7 @@ def test_factor_analysis_finds_what_dimensions_have_in_common_and_not_the_noisie
     vectors = made.astype(np.float32)
     found, components = axes(vectors, 2, "fa"), axes(vectors, 2, "pca")
     assert np.abs(components.axes[:, 7]).max() > 0.99
-    assert np.linalg.norm(found.axes[:, :7] @ np.linalg.qr(common[:7])[0], axis=1).min() > 0.95
+    assert np.linalg.norm(unit(found.axes[:, :7]) @ np.linalg.qr(common[:7])[0], axis=1).min() > 0.99
     loadings, noise = factor_analysis(Moments.of(vectors), 2)
     assert loadings @ loadings.T + np.diag(noise) == pytest.approx(np.cov(made.T, bias=True), abs=0.1)
     assert noise == pytest.approx(np.r_[np.full(7, 0.09), 9.0], rel=0.1)
