@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from semspace.cli import output
+from semspace.cli.engines import Serving, serving
 from semspace.cli.options import Place, Size, as_json, colored, existing, filling, grouped, stand
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ reading = grouped(
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--model", metavar="M", help="The encoder of a new space: a name, a folder, or a hub id.")
 @reading
+@serving
 @click.option("--watch", is_flag=True, help="Go on, and index what changes, until Ctrl-C.")
 @click.option("-v", "--verbose", is_flag=True, help="List the files that were skipped, too.")
 @as_json
@@ -98,6 +100,7 @@ def index(
     paths: tuple[str, ...],
     model: str | None,
     reading: Reading,
+    serving: Serving,
     watch: bool,
     verbose: bool,
     as_json: bool,
@@ -112,16 +115,26 @@ def index(
     \b
     Examples:
       semspace index ~/notes
-      semspace index ~/papers --index papers --include "*.pdf"
+      semspace index ~/papers --include "*.pdf" --engine milvus --uri papers.db
       semspace index --watch
     """
     from semspace.ui import formats, reports
 
     with space_for(existing(paths), model, place) as space:
+        engage(space, serving)
         runs = reading.follow(space, list(paths), color) if watch else [reading.run(space, list(paths), color)]
         for report in runs:
             output.put(formats.report(report), reports.IndexSummary(report, verbose, stand()), as_json=as_json, color=color)
     return output.INTERRUPTED if report.interrupted else output.FOUND
+
+
+def engage(space: Space, serving: Serving) -> None:
+    """Have the vectors of a space served from where they are wanted, and say what is wrong with the engine."""
+    wanted = serving.wanted(space.name)
+    if (wanted or serving.engine == "faiss") and wanted != space.settings.engine:
+        space.engage(wanted)
+    if (status := space.engine_status()) and status.warning:
+        output.say(f"warning: {status.warning}")
 
 
 def changed(report: IndexReport) -> bool:

@@ -7,6 +7,7 @@ brought up to date by the difference of two sets of ids.
 
 from semspace.store import audit as audit
 from semspace.store import salvage as salvage
+from semspace.store.catalog import Catalog
 from semspace.store.connection import BACKUP, QUARANTINE, SHAPES, STORE, sync
 from semspace.store.lock import LOCK, WriterLock
 from semspace.store.making import make
@@ -25,6 +26,7 @@ __all__ = [
     "SURVEYED",
     "TEXT_PREFIX",
     "Blocks",
+    "Catalog",
     "Change",
     "Entry",
     "Recut",
