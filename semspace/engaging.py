@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from semspace import tuning
-from semspace.derived import DerivedVectors, EngineVectors
+from semspace.derived import DerivedTokens, DerivedVectors, EngineVectors
+from semspace.encoders import Encoder
 from semspace.encoders.running import Running
 from semspace.errors import InvalidInput
-from semspace.records import Engine, EngineStatus, Finding, Tuned
+from semspace.records import Engine, EngineStatus, Finding, IndexReport, Tuned
+from semspace.reranking import token_encoder
 from semspace.settings import Settings
-from semspace.store import Store
+from semspace.store import Store, WritableStore
 from semspace.upkeep import Upkeep
 from semspace.vectors.connecting import check_engine
+
+if TYPE_CHECKING:
+    from semspace.bulk import Bulk
+    from semspace.ingest import Elsewhere, OnProgress
+    from semspace.intake import Outcome, Task
 
 
 def token_of(engine: Engine, running: Running) -> str | None:
@@ -41,6 +52,42 @@ class Engaging(Upkeep):
     """What a space can be told of engines; `Space` adds what fills it."""
 
     _running: Running
+    _bulk: Bulk | None = None
+    _tokens: DerivedTokens
+
+    def _renew(self, store: WritableStore) -> None:
+        raise NotImplementedError
+
+    def _opened(self, *, bulk: bool) -> Encoder:
+        raise NotImplementedError
+
+    def spread(self, bulk: Bulk | None) -> None:
+        """Have files read and encoded by the workers of a scheduler from now on, or here again."""
+        self._bulk = bulk
+
+    def _elsewhere(self) -> Elsewhere | None:
+        if (bulk := self._bulk) is None:
+            return None
+        from semspace.bulk import Job
+
+        models, chosen = self._running.get("models"), self.settings
+        where = str(models) if models else None
+
+        def elsewhere(known: frozenset[int], tasks: Sequence[Task], recipe: str) -> Iterator[Outcome | None]:
+            return bulk.outcomes(Job(chosen.encoder, chosen.fingerprint, where, known, recipe), tasks)
+
+        return elsewhere
+
+    def _learn(self, store: WritableStore, tell: OnProgress | None = None) -> None:
+        # A search needs none of it.
+        from semspace import calibrating
+        from semspace.derived.neighborhoods import DerivedGraph
+
+        if calibrating.due(self._searcher, store):
+            calibrating.calibrate(self._searcher, self._words.get(), store, self._opened(bulk=True))
+        if self.settings.token_vectors and len(self._tokens.lacking()):
+            self._tokens.fill(token_encoder(self._opened(bulk=True)), tell)
+        DerivedGraph(self.folder, store).after_indexing()
 
     def engage(self, engine: Engine | None) -> None:
         """Serve the vectors from an engine from now on, or from the own folder again, and bring that up to date.
@@ -53,6 +100,23 @@ class Engaging(Upkeep):
             self._configure(store, replace(self.settings, engine=engine))
             self._vectors.close()
             self._vectors = vectors_of(self, store, self._running)
+
+    def add_vectors(self, path: str | os.PathLike[str], progress: OnProgress | None = None) -> IndexReport:
+        """Put the texts of a Parquet file into the space, each in one passage, with the vectors that stand there.
+
+        They have to be of the space's own encoder. Raises InvalidInput, InvalidVectors, PathNotFound, MissingDependency.
+        """
+        from semspace import parquet
+        from semspace.intake import text_documents
+
+        with self._writing() as store:
+            ingest = self._ingest(store, progress)
+            for batch in parquet.read(Path(path), store.dim):
+                documents = text_documents(batch.texts, batch.ids, batch.metadata)
+                ingest.given(documents, batch.by_path())
+            self._renew(store)
+            self._learn(store, progress)
+        return ingest.tally.report(self.name)
 
     def engine_status(self) -> EngineStatus | None:
         """Return what the engine says of itself; None for a space that is served from its own folder."""

@@ -186,6 +186,7 @@ class Space(Engaging):
             progress=progress,
             keep=self.settings.keep_boilerplate,
             tokens=tokens,
+            elsewhere=self._elsewhere(),
         )
 
     def _follow(self, change: Change, before: int) -> None:
@@ -199,17 +200,6 @@ class Space(Engaging):
     def _renew(self, store: WritableStore) -> None:
         if self._vectors.behind() and (tuned := tuning.renewed(self.settings, store, self._vectors)):
             self._configure(store, settings.indexed(self.settings, tuned))
-
-    def _learn(self, store: WritableStore, tell: OnProgress | None = None) -> None:
-        # A search needs none of it.
-        from semspace import calibrating
-        from semspace.derived.neighborhoods import DerivedGraph
-
-        if calibrating.due(self._searcher, store):
-            calibrating.calibrate(self._searcher, self._words.get(), store, self._opened(bulk=True))
-        if self.settings.token_vectors and len(self._tokens.lacking()):
-            self._tokens.fill(token_encoder(self._opened(bulk=True)), tell)
-        DerivedGraph(self.folder, store).after_indexing()
 
     def index(
         self,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from semspace.cli.options import Narrow, Place
     from semspace.cli.search import Show, Wish
     from semspace.records import Consistency, Engine, Hits
+    from semspace.space import Space
 
 LEVELS = ("strong", "bounded")
 
@@ -59,6 +63,43 @@ def _collection(name: str) -> str:
     """Return the name of a space as one that a collection can have."""
     return re.sub(r"\W", "_", name if name[:1].isalpha() else f"s_{name}", flags=re.ASCII)
 
+
+@dataclass(frozen=True, slots=True)
+class Spreading:
+    """Who reads and encodes."""
+
+    scheduler: str | None = None
+    workers: int | None = None
+    tls: Path | None = None
+    insecure_scheduler: bool = False
+
+    @contextmanager
+    def over(self, space: Space) -> Iterator[None]:
+        """Have files read and encoded by the workers of a scheduler, where one is named."""
+        if self.scheduler is None:
+            yield
+            return
+        from semspace.bulk import Bulk
+
+        with Bulk.open(self.scheduler, workers=self.workers, tls=self.tls, insecure=self.insecure_scheduler) as bulk:
+            space.spread(bulk)
+            yield
+
+
+spreading = grouped(
+    "spreading",
+    Spreading,
+    click.option("--scheduler", metavar="ADDRESS", help="Have files read and encoded by Dask workers: local, tls://HOST:PORT."),
+    click.option("--workers", type=click.IntRange(1), metavar="N", help="How many of them, where they are local."),
+    click.option(
+        "--tls",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Where ca.pem, cert.pem and key.pem are.",
+    ),
+    click.option("--insecure-scheduler", is_flag=True, help="A scheduler elsewhere without TLS: anybody can run programs."),
+)
+"""Who reads and encodes what is indexed."""
 
 _URI = click.option("--uri", metavar="URI", help="Where the engine is: FILE.db, http://127.0.0.1:19530, https://HOST.")
 _COLLECTION = click.option("--collection", metavar="NAME", help="The engine's collection. [the name of the space]")

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from semspace.cli import output
-from semspace.cli.engines import Serving, serving
+from semspace.cli.engines import Serving, Spreading, serving, spreading
 from semspace.cli.options import Place, Size, as_json, colored, existing, filling, grouped, stand
 
 if TYPE_CHECKING:
     from semspace.records import IndexReport
     from semspace.space import Space
     from semspace.ui.console import Color
+
+FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,10 @@ class Reading:
     token_vectors: bool | None
     yes: bool
     wait: bool
+
+    def runs(self, space: Space, paths: list[str], color: Color, *, watch: bool) -> Iterable[IndexReport]:
+        """Index some paths once, or go on."""
+        return self.follow(space, paths, color) if watch else [self.run(space, paths, color)]
 
     def follow(self, space: Space, paths: list[str], color: Color) -> Iterator[IndexReport]:
         """Index some paths, then whatever changes, until Ctrl-C."""
@@ -91,6 +98,8 @@ reading = grouped(
 @click.option("--model", metavar="M", help="The encoder of a new space: a name, a folder, or a hub id.")
 @reading
 @serving
+@spreading
+@click.option("--vectors", type=FILE, metavar="FILE", help="A Parquet file of texts with vectors that were made elsewhere.")
 @click.option("--watch", is_flag=True, help="Go on, and index what changes, until Ctrl-C.")
 @click.option("-v", "--verbose", is_flag=True, help="List the files that were skipped, too.")
 @as_json
@@ -101,6 +110,8 @@ def index(
     model: str | None,
     reading: Reading,
     serving: Serving,
+    spreading: Spreading,
+    vectors: Path | None,
     watch: bool,
     verbose: bool,
     as_json: bool,
@@ -120,9 +131,9 @@ def index(
     """
     from semspace.ui import formats, reports
 
-    with space_for(existing(paths), model, place) as space:
+    with space_for(existing(paths), model, place) as space, spreading.over(space):
         engage(space, serving)
-        runs = reading.follow(space, list(paths), color) if watch else [reading.run(space, list(paths), color)]
+        runs = [space.add_vectors(vectors)] if vectors else reading.runs(space, list(paths), color, watch=watch)
         for report in runs:
             output.put(formats.report(report), reports.IndexSummary(report, verbose, stand()), as_json=as_json, color=color)
     return output.INTERRUPTED if report.interrupted else output.FOUND
