@@ -7,6 +7,7 @@ run does the rest. What a batch holds does not depend on who makes it or how oft
 from __future__ import annotations
 
 import ipaddress
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -99,10 +100,11 @@ class _Run:
 class Bulk:
     """A scheduler with its workers. Close it, or use it as a context manager."""
 
-    def __init__(self, client: Any, cluster: Any, address: str) -> None:
+    def __init__(self, client: Any, cluster: Any, address: str, patience: float = PATIENCE) -> None:
         self.client = client
         self._cluster = cluster
         self._address = address
+        self.patience = patience
 
     @classmethod
     def open(cls, address: str, *, workers: int | None = None, tls: Path | None = None, insecure: bool = False) -> Self:
@@ -169,13 +171,18 @@ class Bulk:
 
     def _finished(self, run: _Run) -> list[Any]:
         from distributed import wait
+        from distributed.client import FuturesCancelledError
 
         try:
             found = list(wait(list(run.running), timeout=LOOK, return_when="FIRST_COMPLETED").done) if run.running else []
         except TimeoutError:
             found = []
-        run.idle = 0.0 if found or (self._alive() and run.running) else run.idle + LOOK
-        if run.idle > PATIENCE or str(self.client.status) == "closed":
+        except FuturesCancelledError:
+            # The scheduler went, and what it knew with it.
+            found = [future for future in run.running if future.status == "cancelled"]
+            time.sleep(LOOK)
+        run.idle = 0.0 if self._alive() and (found or run.running) else run.idle + LOOK
+        if run.idle > self.patience or str(self.client.status) == "closed":
             raise EngineUnreachable(
                 f"The scheduler at {self._address} is gone.", "What is done is kept: semspace index goes on."
             )
@@ -184,7 +191,7 @@ class Bulk:
     def _taken(self, run: _Run, future: Any, recipe: str) -> Iterator[Outcome]:
         batch = run.running.pop(future)
         if future.status == "cancelled":
-            # The scheduler was lost, and what it knew with it: whoever comes next does the batch.
+            # Whoever comes next does the batch.
             run.waiting.append(batch)
             return
         error = future.exception()

@@ -83,7 +83,10 @@ class Spreading:
 
         with Bulk.open(self.scheduler, workers=self.workers, tls=self.tls, insecure=self.insecure_scheduler) as bulk:
             space.spread(bulk)
-            yield
+            try:
+                yield
+            finally:
+                space.spread(None)
 
 
 spreading = grouped(

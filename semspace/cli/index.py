@@ -131,19 +131,25 @@ def index(
     """
     from semspace.ui import formats, reports
 
-    with space_for(existing(paths), model, place) as space, spreading.over(space):
+    named = existing(paths) or ([str(vectors)] if vectors else [])
+    with space_for(named, model, place) as space, spreading.over(space):
         engage(space, serving)
         runs = [space.add_vectors(vectors)] if vectors else reading.runs(space, list(paths), color, watch=watch)
         for report in runs:
             output.put(formats.report(report), reports.IndexSummary(report, verbose, stand()), as_json=as_json, color=color)
+        warn(space)
     return output.INTERRUPTED if report.interrupted else output.FOUND
 
 
 def engage(space: Space, serving: Serving) -> None:
-    """Have the vectors of a space served from where they are wanted, and say what is wrong with the engine."""
+    """Have the vectors of a space served from where they are wanted."""
     wanted = serving.wanted(space.name)
     if (wanted or serving.engine == "faiss") and wanted != space.settings.engine:
         space.engage(wanted)
+
+
+def warn(space: Space) -> None:
+    """Say what is wrong with the version of the engine that serves a space."""
     if (status := space.engine_status()) and status.warning:
         output.say(f"warning: {status.warning}")
 

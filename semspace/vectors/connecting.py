@@ -6,6 +6,7 @@ import ipaddress
 import logging
 import re
 import time
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,9 +27,6 @@ FLOOR = (2, 5, 27)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 _VERSION = re.compile(r"^v?(\d+)\.(\d+)\.(\d+)")
 _REFUSED = re.compile(r"auth|permission|denied|token|privilege|password", re.IGNORECASE)
-_TRANSIENT = re.compile(
-    r"unavailable|deadline|timed? ?out|connect|retry|not ready|no available|recovering|closed", re.IGNORECASE
-)
 
 
 def check_engine(engine: Engine, token: str | None) -> None:
@@ -127,15 +125,22 @@ class Connection:
                 self._refuse(failure)
                 if not left:
                     break
-                if not _TRANSIENT.search(failure):
-                    break
-                self.close()
+                if "not loaded" in failure:
+                    # A server that was killed comes back with its data, and may wait to be told what to serve.
+                    self._load()
+                else:
+                    self.close()
                 time.sleep(pause)
                 pause *= 2
         raise EngineUnreachable(
             f"The engine at {self.engine.uri} did not answer as it must: {failure}.",
             "Is it running, and reachable from here? What was done so far is not lost: try again.",
         )
+
+    def _load(self) -> None:
+        engine = self.engine
+        with suppress(*_errors()):
+            self._connected().load_collection(engine.collection, replica_number=engine.replicas, timeout=engine.timeout)
 
     def _refuse(self, failure: str) -> None:
         if _REFUSED.search(failure):
@@ -172,6 +177,12 @@ def _errors() -> tuple[type[Exception], ...]:
 
 
 def _said(error: Exception) -> str:
-    """Return what an error says, in one short line."""
-    text = " ".join(str(getattr(error, "message", "") or error).split())
-    return text[:300].rstrip(".") or type(error).__name__
+    """Return what an error says, in one short line, with what lies behind it: the client hides why it was not let in."""
+    said: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(said) < 3:
+        details = getattr(cause, "details", None)
+        told = details() if callable(details) else getattr(cause, "message", "") or cause
+        said.append(" ".join(str(told).split())[:200].rstrip("."))
+        cause = cause.__cause__ or cause.__context__
+    return ": ".join(dict.fromkeys(one for one in said if one)) or type(error).__name__

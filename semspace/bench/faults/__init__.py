@@ -103,6 +103,8 @@ FAULTS: dict[str, Fault] = {
     "releases": Fault("semspace.bench.faults.releases:releases", 16, 240, 2_000),
     "fuzzing": Fault("semspace.bench.faults.fuzzing:fuzzing", 2, 20, 3_600),
     "hostile-spaces": Fault("semspace.bench.faults.hostile_spaces:hostile_spaces", 16, 80, 600),
+    "engine": Fault("semspace.bench.faults.engine:engine", 4, 12, 200),
+    "bulk": Fault("semspace.bench.faults.bulk:bulk", 6, 20, 500),
     **{f"syscalls of {one}": Fault(f"semspace.bench.faults.syscalls:syscalls:{one}", 4, 20_000, 100_000) for one in WRITES},
 }
 """Name -> where its function is, and how many cases the tests, the bench and a night run: of fuzzing, seconds a target."""
