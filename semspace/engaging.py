@@ -12,8 +12,8 @@ from semspace import tuning
 from semspace.derived import DerivedTokens, DerivedVectors, EngineVectors
 from semspace.encoders import Encoder
 from semspace.encoders.running import Running
-from semspace.errors import InvalidInput
-from semspace.records import Engine, EngineStatus, Finding, IndexReport, Tuned
+from semspace.errors import EngineFailed, InvalidInput
+from semspace.records import Engine, EngineStatus, Finding, IndexReport, Status, Tuned
 from semspace.reranking import token_encoder
 from semspace.settings import Settings
 from semspace.store import Store, WritableStore
@@ -122,6 +122,17 @@ class Engaging(Upkeep):
         """Return what the engine says of itself; None for a space that is served from its own folder."""
         with self._turn():
             return self._vectors.status() if isinstance(self._vectors, EngineVectors) else None
+
+    def status(self, *, look: bool = True) -> Status:
+        """Return what the space holds, and (`look`) which files changed since, and what the engine that serves it says."""
+        found, engine = super().status(look=look), self.settings.engine
+        if not look or engine is None:
+            return found
+        try:
+            said = self.engine_status()
+        except EngineFailed as failed:
+            said = EngineStatus(engine.uri, engine.collection, "no answer", 0, 0, failed.message)
+        return replace(found, engine=said)
 
     def check(self, *, deep: bool = False) -> list[Finding]:
         """Compare every part of the space with what it was made from; `deep` encodes a sample of texts again."""

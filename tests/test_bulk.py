@@ -15,7 +15,7 @@ import pytest
 from semspace import Space
 from semspace.bulk import Bulk, check_scheduler
 from semspace.errors import InvalidInput
-from semspace.records import Progress
+from semspace.records import Engine, Progress
 
 distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -191,3 +191,33 @@ def test_a_scheduler_is_reached_by_tls(space: Space, folder: Path, tmp_path: Pat
         space.spread(bulk)
         space.index([folder])
     assert contents(space) == expected
+
+
+def test_two_workers_fill_a_real_server_though_one_is_killed(
+    space: Space, folder: Path, expected: Contents, milvus_server: str, tiny_models: Path, tmp_path: Path
+) -> None:
+    killed: list[int] = []
+    with Bulk.open("local", workers=2) as bulk:
+        pids = [*bulk.client.run(os.getpid).values()]
+
+        def kill(progress: Progress) -> None:
+            if progress.encoded and not killed:
+                killed.append(pids[0])
+                os.kill(pids[0], signal.SIGKILL)
+
+        space.engage(Engine(milvus_server, "bulk"))
+        space.spread(bulk)
+        space.index([folder], progress=kill)
+    assert killed
+    assert contents(space) == expected
+    status = space.engine_status()
+    assert status is not None
+    assert status.passages == len(space)
+    with Space.create("exact", "tiny", home=tmp_path / "exact", models=tiny_models) as exact:
+        exact.index([folder])
+        same = 0
+        for number in range(30):
+            query = " ".join(np.random.default_rng(number).choice(WORDS, 4))
+            one, other = (s.search(query, 10, "semantic", everything=True) for s in (exact, space))
+            same += len({(hit.path, hit.start_line) for hit in one} & {(hit.path, hit.start_line) for hit in other})
+    assert same >= 0.99 * 300
