@@ -66,13 +66,14 @@ def check(folder: Path, chosen: Settings, store: Store, encoder: Callable[[], En
 
 def check_derived(folder: Path, chosen: Settings, store: Store) -> Iterator[Finding]:
     """Yield what is found about each file that is made from the store."""
-    yield from _looked(
-        {
-            "settings": lambda: _settings_file(folder, chosen, store),
-            "vector index": lambda: _vector_index(DerivedVectors(folder, store, chosen.index_kind, chosen.effort), store),
-            "lexical index": lambda: _lexical_index(DerivedWords(folder, store), store),
-        }
-    )
+    parts = {
+        "settings": lambda: _settings_file(folder, chosen, store),
+        "vector index": lambda: _vector_index(DerivedVectors(folder, store, chosen.index_kind, chosen.effort), store),
+        "lexical index": lambda: _lexical_index(DerivedWords(folder, store), store),
+    }
+    if chosen.engine is not None:
+        parts.pop("vector index")
+    yield from _looked(parts)
     if chosen.token_vectors:
         tokens = DerivedTokens(folder, store, chosen.fingerprint)
         yield from _looked({"token vectors": lambda: _token_vectors(tokens, store)})

@@ -19,6 +19,10 @@ SemspaceError
 ├── EncoderMismatch          the encoder is not the one that filled the space
 ├── ConversionFailed         a model could not be converted, or its conversion is not faithful
 ├── MissingDependency        an optional package is not installed
+├── EngineFailed             a distributed engine did not do what it must
+│   ├── EngineUnreachable    nobody answers at its address, or not in time
+│   ├── EngineRefused        the token, the address or the collection is not the right one
+│   └── EngineDiffers        it does not hold what the space holds
 ├── UnreadableFile           a file could not be read: `reason` is one short line
 └── SkippedFile              a file holds no text for us: `reason` is one short line
 """
@@ -147,6 +151,32 @@ class MissingDependency(SemspaceError):
     """An optional package is not installed."""
 
     kind = "missing_dependency"
+
+
+class EngineFailed(SemspaceError):
+    """A distributed engine did not do what it must."""
+
+    kind = "engine_failed"
+    retryable = True
+
+
+class EngineUnreachable(EngineFailed):
+    """Nobody answers at the address of an engine, or not in time."""
+
+    kind = "engine_unreachable"
+
+
+class EngineRefused(EngineFailed):
+    """The token, the address or the collection of an engine is not the right one."""
+
+    kind = "engine_refused"
+    retryable = False
+
+
+class EngineDiffers(EngineFailed):
+    """An engine does not hold what the space holds, or gives fewer answers than there are."""
+
+    kind = "engine_differs"
 
 
 class UnreadableFile(SemspaceError):

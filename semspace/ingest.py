@@ -15,7 +15,7 @@ from semspace.arrays import Vectors, check
 from semspace.chunking import Chunker
 from semspace.encoders import Encoder
 from semspace.errors import InvalidVectors, MostlyGone
-from semspace.intake import Cut, Intake, Missed, Outcome, Same
+from semspace.intake import Cut, Encoded, Intake, Missed, Outcome, Same, Task
 from semspace.records import Document, Failure, IndexReport, Progress, Root
 from semspace.store import Change, Entry, WritableStore
 from semspace.surveying import recuts, settle, survey
@@ -31,6 +31,8 @@ FEW = 3
 
 OnChange = Callable[[Change, int], None]
 OnProgress = Callable[[Progress], None]
+Elsewhere = Callable[[frozenset[int], Sequence[Task], str], Iterable[Outcome | None]]
+"""Boilerplate, files and a recipe -> what became of them on other processes or machines."""
 
 
 @dataclass(slots=True)
@@ -75,7 +77,7 @@ class Ingest:
 
     `changed(change, generation before it)` is called after each transaction, `read()` when every file has been read and
     passages may still wait for their vectors, `progress` often. `keep` has boilerplate encoded as any text; `tokens` are the
-    most of a passage, as many as suit the encoder without it.
+    most of a passage, as many as suit the encoder without it. Files are read and encoded `elsewhere`, if that is given.
     """
 
     def __init__(
@@ -88,7 +90,9 @@ class Ingest:
         progress: OnProgress | None = None,
         keep: bool = False,
         tokens: int | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
+        self._elsewhere = elsewhere
         self._store = store
         self._encoder = encoder
         self._intake = Intake(Chunker(encoder.tokenizer_json, encoder.capacity("passage"), tokens))
@@ -114,7 +118,8 @@ class Ingest:
         self.tally.unchanged = plan.unchanged
         self.tally.failures += plan.failures
         self.tally.pending = self._store.pending_count()
-        self._consume(self._intake.outcomes(plan.tasks))
+        away = self._elsewhere(found.known, plan.tasks, self._intake.recipe) if self._elsewhere else None
+        self._consume(self._intake.outcomes(plan.tasks) if away is None else away)
         self.tally.removed += self._remove(plan.gone)
         self._leave_out(max((one.id for one in stored.values()), default=0))
         self._finish()
@@ -127,15 +132,25 @@ class Ingest:
         self._consume(self._intake.cut(text, whole=whole, replaces=text.path in known) for text in documents)
         self._finish()
 
+    def given(self, documents: Sequence[Document], vectors: Mapping[str, Vectors]) -> None:
+        """Put texts of a program into the store, each as one passage, with the vectors that it gives by their paths."""
+        cuts = [self._intake.cut(document, whole=True) for document in documents]
+        self._take([Encoded(cut, dict.fromkeys(cut.hashes, vectors[cut.document.path])) for cut in cuts])
+
     def _consume(self, outcomes: Iterable[Outcome | None]) -> None:
         """Store what comes; encode whenever nothing has come yet."""
         fresh: list[Cut] = []
         replacing: list[Cut] = []
+        encoded: list[Encoded] = []
         others: list[Same | Missed] = []
         for outcome in outcomes:
             if outcome is None:
                 fresh = self._put(fresh, {})
                 self._encode(least=BATCH)
+            elif isinstance(outcome, Encoded):
+                encoded.append(outcome)
+                if _size([one.cut for one in encoded]) >= BATCH:
+                    encoded = self._take(encoded)
             elif isinstance(outcome, Cut):
                 (replacing if outcome.replaces else fresh).append(outcome)
                 if _size(fresh) >= BATCH:
@@ -146,8 +161,18 @@ class Ingest:
                 others.append(outcome)
                 self.tally.done += 1
         self._put(fresh, {})
+        self._take(encoded)
         self._replace(replacing)
         self._settle(others)
+
+    def _take(self, encoded: Sequence[Encoded]) -> list[Encoded]:
+        """Store documents with the vectors that others gave them. Return what is left: nothing."""
+        cuts = [one.cut for one in encoded]
+        given = {text_hash: vector for one in encoded for text_hash, vector in one.vectors.items()}
+        known = self._known(cuts)
+        self.tally.encoded += len(given.keys() - known.keys())
+        self._put(cuts, {**given, **known})
+        return []
 
     def _leave_out(self, newest: int) -> None:
         """Take out of the stored documents what is boilerplate, now that all are known; `newest` is older than this run."""

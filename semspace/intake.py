@@ -13,6 +13,7 @@ from queue import Empty, Queue
 from threading import Event, Thread
 from typing import Any
 
+from semspace.arrays import Vectors
 from semspace.boilerplate import blocks, counted, leave_out
 from semspace.chunking import Chunker
 from semspace.errors import InvalidInput, SkippedFile, UnreadableFile
@@ -45,6 +46,14 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class Encoded:
+    """A document that was cut and encoded elsewhere, with a vector for each of its hashes."""
+
+    cut: Cut
+    vectors: Mapping[bytes, Vectors]
+
+
+@dataclass(frozen=True, slots=True)
 class Same:
     """A file with a new stamp and the content that the store knows."""
 
@@ -61,7 +70,7 @@ class Missed:
     recipe: str
 
 
-Outcome = Cut | Same | Missed
+Outcome = Cut | Encoded | Same | Missed
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +123,7 @@ class Intake:
         self.known = known
         self._chunker = chunker
         self._timeout = timeout
-        self._recipe = f"{VERSION}/{chunker.recipe}"
+        self.recipe = f"{VERSION}/{chunker.recipe}"
 
     def plan(
         self,
@@ -131,7 +140,7 @@ class Intake:
                     continue
                 found.add(file.path)
                 known, before = stored.get(file.path), tried.get(file.path)
-                if known and not file.skipped and known.stamp == file.stamp and known.recipe == self._recipe:
+                if known and not file.skipped and known.stamp == file.stamp and known.recipe == self.recipe:
                     unchanged += 1
                 elif before and not known and self._settled(file, before):
                     failures.append(before.failure)
@@ -142,7 +151,7 @@ class Intake:
 
     def _settled(self, file: Found, before: Tried) -> bool:
         reason = before.failure.reason if before.recipe == WALK else None
-        return before.stamp == file.stamp and before.recipe in {WALK, self._recipe} and file.skipped == reason
+        return before.stamp == file.stamp and before.recipe in {WALK, self.recipe} and file.skipped == reason
 
     def outcomes(self, tasks: Sequence[Task]) -> Iterator[Outcome | None]:
         """Read and cut files in a thread, some ahead of whoever consumes them; None says that there is time for other work."""
@@ -155,7 +164,7 @@ class Intake:
                     for task in tasks:
                         if stop.is_set():
                             return
-                        queue.put(self._read(reader, task))
+                        queue.put(self.read(reader, task))
                 queue.put(None)
             except BaseException as error:  # noqa: BLE001  # raised again where the outcomes are consumed
                 queue.put(error)
@@ -178,7 +187,8 @@ class Intake:
                 with suppress(Empty):
                     queue.get(timeout=0.05)
 
-    def _read(self, reader: Reader, task: Task) -> Outcome:
+    def read(self, reader: Reader, task: Task) -> Outcome:
+        """Read and cut one file, unless it holds what the store knows."""
         file, known = task.file, task.known
         if file.skipped:
             return Missed(Failure(file.path, "skipped", file.skipped), file.stamp, WALK)
@@ -186,13 +196,13 @@ class Intake:
         recipe = WALK
         try:
             loaded = reader.load(file.path, max_size=task.max_size)
-            recipe = self._recipe
-            if known and known.content_hash == loaded.content_hash and known.recipe == self._recipe:
+            recipe = self.recipe
+            if known and known.content_hash == loaded.content_hash and known.recipe == self.recipe:
                 return Same(file.path, loaded.stamp)
             document = reader.parse(loaded, timeout=self._timeout)
             return self.cut(document, loaded.content_hash, loaded.stamp, replaces=known is not None)
         except SkippedFile as error:
-            return Missed(Failure(file.path, "skipped", str(error)), file.stamp, self._recipe)
+            return Missed(Failure(file.path, "skipped", str(error)), file.stamp, self.recipe)
         except UnreadableFile as error:
             return Missed(Failure(file.path, "failed", str(error)), file.stamp, recipe)
 
@@ -214,7 +224,7 @@ class Intake:
             passages, left_out = leave_out(document.text, passages, found, self.known)
             held = Blocks(*counted(found, {heading.start for heading in document.headings}), left_out)
         hashes = [text_hash(passage.encoded) for passage in passages]
-        return Cut(document, passages, hashes, content_hash or text_hash(document.text), self._recipe, stamp, replaces, held)
+        return Cut(document, passages, hashes, content_hash or text_hash(document.text), self.recipe, stamp, replaces, held)
 
 
 def _walk(root: Root) -> Iterator[Found]:

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from semspace.errors import EncoderMismatch, FormatTooNew, InvalidInput, PathNotFound, SpaceDamaged
 from semspace.paths import real
-from semspace.records import Root, Tuned, VectorType
+from semspace.records import Engine, Root, Tuned, VectorType
 from semspace.store import BACKUP, QUARANTINE, SHAPES, STORE, TEXT_PREFIX, sync
 
 FORMAT = 1
@@ -53,6 +53,7 @@ class Settings:
     tuned: Tuned | None = None
     keep_boilerplate: bool = False
     token_vectors: bool = False
+    engine: Engine | None = None
     format: int = FORMAT
 
     @property
@@ -191,8 +192,9 @@ def decode(text: str, where: str) -> Settings:
             Root(**{**root, "include": tuple(root["include"]), "exclude": tuple(root["exclude"])})
             for root in fields.pop("roots")
         )
-        tuned = fields.pop("tuned", None)
-        return Settings(roots=roots, tuned=Tuned(**tuned) if tuned else None, **fields)
+        tuned, engine = fields.pop("tuned", None), fields.pop("engine", None)
+        parts: dict[str, Any] = {"tuned": Tuned(**tuned) if tuned else None, "engine": Engine(**engine) if engine else None}
+        return Settings(roots=roots, **parts, **fields)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise SpaceDamaged(
             f"The settings in {where} cannot be read: {error}.",

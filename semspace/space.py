@@ -12,9 +12,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from semspace import places, settings, watching
-from semspace.derived import DerivedTokens, DerivedVectors, DerivedWords
+from semspace.derived import DerivedTokens, DerivedWords
 from semspace.encoders import Encoder, rerankers, verify
 from semspace.encoders.running import Running, open_encoder
+from semspace.engaging import Engaging, vectors_of
 from semspace.errors import SpaceExists
 from semspace.judges import Judges
 from semspace.paths import real
@@ -23,13 +24,12 @@ from semspace.reranking import token_encoder
 from semspace.search import Searcher
 from semspace.settings import Settings
 from semspace.store import LOCK, STORE, TEXT_PREFIX, Store, WritableStore, WriterLock, make, modernise, sync
-from semspace.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from semspace.ingest import Ingest, OnProgress
 
 
-class Space(Upkeep):
+class Space(Engaging):
     """A folder with the latent space of one's texts. Close it, or use it as a context manager.
 
     >>> with Space.create("notes") as space:
@@ -50,7 +50,7 @@ class Space(Upkeep):
         self._reopen()
 
     def _attach(self, store: Store) -> None:
-        vectors = DerivedVectors(self.folder, store, self.settings.index_kind, self.settings.effort)
+        vectors = vectors_of(self, store, self._running)
         words, tokens = DerivedWords(self.folder, store), DerivedTokens(self.folder, store, self.settings.fingerprint)
         judges = Judges(store, tokens, lambda: self.encoder, self._reranker)
         searcher = Searcher(self.name, self.settings.encoder, store, vectors, words, lambda: self.encoder, judges)
@@ -156,10 +156,11 @@ class Space(Upkeep):
 
     def _settle(self, store: WritableStore) -> None:
         try:
-            self._vectors.save(store)
             self._words.save(store)
             (self._tokens.save if self.settings.token_vectors else self._tokens.drop)(store)
             self._configure(store, self.settings)
+            # Last: an engine may be out of reach, and then all else is done.
+            self._vectors.save(store)
         finally:
             try:
                 store.close()
@@ -190,6 +191,7 @@ class Space(Upkeep):
             progress=progress,
             keep=self.settings.keep_boilerplate,
             tokens=tokens,
+            elsewhere=self._elsewhere(),
         )
 
     def index(

@@ -20,7 +20,7 @@ from semspace.errors import InvalidInput
 from semspace.records import Tuned
 from semspace.settings import Settings
 from semspace.store import Store, WritableStore
-from semspace.vectors import KINDS, VectorIndex, engine
+from semspace.vectors import KINDS, FileIndex, engine
 
 AUTO = "auto"
 EXACT_UP_TO = 20_000
@@ -98,7 +98,7 @@ class Candidate:
     """An index that was built and measured."""
 
     kind: str
-    index: VectorIndex
+    index: FileIndex
     recall: float
     ms: float
     cost: float
@@ -170,7 +170,7 @@ def _candidate(store: Store, trial: Trial | None, recall: float, kind: str) -> C
     return Candidate(kind, index, found, _milliseconds(vectors, trial, K), cost, seconds)
 
 
-def _least(index: VectorIndex, vectors: DerivedVectors, trial: Trial, recall: float) -> float:
+def _least(index: FileIndex, vectors: DerivedVectors, trial: Trial, recall: float) -> float:
     """Set the least effort that reaches a recall, and return what it reaches: halving, since more effort finds more."""
     efforts = index.efforts()
     reached: dict[int, float] = {}

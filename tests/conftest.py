@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +155,14 @@ def models() -> Path:
 def encoder(models: Path) -> Encoder:
     """Open the real default encoder."""
     return encoders.load(models=models)
+
+
+@pytest.fixture(scope="session")
+def milvus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start one real Milvus server in a network of its own; where none can be, skip, and fail where nobody may skip."""
+    from semspace.bench.engines import lacking, standalone
+
+    if why := lacking():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
+    with standalone(tmp_path_factory.mktemp("milvus")) as server:
+        yield server.uri

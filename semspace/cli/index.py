@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from semspace.cli import output
+from semspace.cli.engines import Serving, Spreading, serving, spreading
 from semspace.cli.options import Place, Size, as_json, colored, existing, filling, grouped, stand
 
 if TYPE_CHECKING:
     from semspace.records import IndexReport
     from semspace.space import Space
     from semspace.ui.console import Color
+
+FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,10 @@ class Reading:
     token_vectors: bool | None
     yes: bool
     wait: bool
+
+    def runs(self, space: Space, paths: list[str], color: Color, *, watch: bool) -> Iterable[IndexReport]:
+        """Index some paths once, or go on."""
+        return self.follow(space, paths, color) if watch else [self.run(space, paths, color)]
 
     def follow(self, space: Space, paths: list[str], color: Color) -> Iterator[IndexReport]:
         """Index some paths, then whatever changes, until Ctrl-C."""
@@ -89,6 +97,9 @@ reading = grouped(
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--model", metavar="M", help="The encoder of a new space: a name, a folder, or a hub id.")
 @reading
+@serving
+@spreading
+@click.option("--vectors", type=FILE, metavar="FILE", help="A Parquet file of texts with vectors that were made elsewhere.")
 @click.option("--watch", is_flag=True, help="Go on, and index what changes, until Ctrl-C.")
 @click.option("-v", "--verbose", is_flag=True, help="List the files that were skipped, too.")
 @as_json
@@ -98,6 +109,9 @@ def index(
     paths: tuple[str, ...],
     model: str | None,
     reading: Reading,
+    serving: Serving,
+    spreading: Spreading,
+    vectors: Path | None,
     watch: bool,
     verbose: bool,
     as_json: bool,
@@ -112,16 +126,32 @@ def index(
     \b
     Examples:
       semspace index ~/notes
-      semspace index ~/papers --index papers --include "*.pdf"
+      semspace index ~/papers --include "*.pdf" --engine milvus --uri papers.db
       semspace index --watch
     """
     from semspace.ui import formats, reports
 
-    with space_for(existing(paths), model, place) as space:
-        runs = reading.follow(space, list(paths), color) if watch else [reading.run(space, list(paths), color)]
+    named = existing(paths) or ([str(vectors)] if vectors else [])
+    with space_for(named, model, place) as space, spreading.over(space):
+        engage(space, serving)
+        runs = [space.add_vectors(vectors)] if vectors else reading.runs(space, list(paths), color, watch=watch)
         for report in runs:
             output.put(formats.report(report), reports.IndexSummary(report, verbose, stand()), as_json=as_json, color=color)
+        warn(space)
     return output.INTERRUPTED if report.interrupted else output.FOUND
+
+
+def engage(space: Space, serving: Serving) -> None:
+    """Have the vectors of a space served from where they are wanted."""
+    wanted = serving.wanted(space.name)
+    if (wanted or serving.engine == "faiss") and wanted != space.settings.engine:
+        space.engage(wanted)
+
+
+def warn(space: Space) -> None:
+    """Say what is wrong with the version of the engine that serves a space."""
+    if (status := space.engine_status()) and status.warning:
+        output.say(f"warning: {status.warning}")
 
 
 def changed(report: IndexReport) -> bool:

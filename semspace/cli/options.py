@@ -43,7 +43,13 @@ class Place:
     @property
     def running(self) -> Running:
         """How encoders are opened."""
-        return {"models": self.models, "runtime": self.runtime, "device": self.device, "say": output.say}
+        return {
+            "models": self.models,
+            "runtime": self.runtime,
+            "device": self.device,
+            "say": output.say,
+            "secret": os.environ.get,
+        }
 
     def name(self, paths: Sequence[str] = (), read: Callable[[Path], Settings] | None = None) -> str:
         """Return the space that is meant: the named one, else the one that covers a path, else that of this folder.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, cast
 import click
 
 from semspace.cli import output, warm
+from semspace.cli.engines import Serving, elsewhere, served
 from semspace.cli.options import (
     Narrow,
     Place,
@@ -213,9 +214,18 @@ wished = grouped(
 @wished
 @narrowed
 @shown
+@served
 @asking
 def search(
-    query: str, paths: tuple[str, ...], mode: str, by_topic: bool, wish: Wish, narrow: Narrow, show: Show, place: Place
+    query: str,
+    paths: tuple[str, ...],
+    mode: str,
+    by_topic: bool,
+    wish: Wish,
+    narrow: Narrow,
+    show: Show,
+    serving: Serving,
+    place: Place,
 ) -> int:
     """Find the passages that answer a query best.
 
@@ -229,6 +239,8 @@ def search(
       semspace search "error handling" --include "*.py" --format grep | fzf
     """
     asked = output.read() if query == "-" else query
+    if engine := serving.wanted():
+        return show.write(elsewhere(engine, asked, mode, by_topic, wish, narrow, show, place, paths))
     wishes: Wishes = {**narrow.among(existing(paths)), **asdict(wish), "reasons": show.texts}  # type: ignore[typeddict-item]
     with warm.asked(place, paths) as space:
         hits = space.search(asked, show.top_k, cast("Mode", mode), narrow.where, **show.shape, **wishes)

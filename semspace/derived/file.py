@@ -19,7 +19,7 @@ from semspace.errors import SemspaceError
 from semspace.lexical import LexicalIndex
 from semspace.store import LOCK, STORE, Store, WritableStore, WriterLock, sync
 from semspace.tokenstore import TokenIndex
-from semspace.vectors import VectorIndex
+from semspace.vectors import FileIndex
 
 BATCH = 10_000
 """Passages read from the store at a time."""
@@ -27,7 +27,7 @@ BATCH = 10_000
 PATIENCE_SHARE = 0.2
 """Share of a run's time by which that grows."""
 
-Index = TypeVar("Index", VectorIndex, LexicalIndex, TokenIndex)
+Index = TypeVar("Index", FileIndex, LexicalIndex, TokenIndex)
 
 
 class Derived(Receipted[Index], Generic[Index]):

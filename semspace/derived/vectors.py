@@ -13,7 +13,7 @@ from semspace.arrays import Ids, Ranking, Vectors
 from semspace.derived.file import Derived, batches, replacement
 from semspace.errors import PassageNotFound, SemspaceError
 from semspace.store import STORE, Store, WritableStore
-from semspace.vectors import VectorIndex, engine
+from semspace.vectors import FileIndex, engine
 
 FEW = 1_000
 """A filter that leaves no more is answered by comparing each of them: an approximate index could miss some."""
@@ -24,7 +24,7 @@ DEEP = 1_000
 SEED = 1
 
 
-class DerivedVectors(Derived[VectorIndex]):
+class DerivedVectors(Derived[FileIndex]):
     """The vector index of a space, in `vectors.faiss`. `effort` is how hard an index that is built looks (None: its own)."""
 
     name = "vectors"
@@ -56,7 +56,7 @@ class DerivedVectors(Derived[VectorIndex]):
             vectors = self.store.vectors(ids)
         return Ranking.of(ids, vectors @ query)
 
-    def adopt(self, kind: str, index: VectorIndex) -> int:
+    def adopt(self, kind: str, index: FileIndex) -> int:
         """Take an index that was built of this store in place of the own one; return its bytes. The caller holds the lock."""
         assert isinstance(self.store, WritableStore)
         self._kind, self._effort, self._index = kind, index.effort, index
@@ -95,17 +95,17 @@ class DerivedVectors(Derived[VectorIndex]):
     def _files(self) -> list[Path]:
         return [self._path] if self._path.is_file() and not self._path.is_symlink() else []
 
-    def _load(self) -> VectorIndex:
+    def _load(self) -> FileIndex:
         return engine(self._kind).load(self._path, self.store.dim, writable=isinstance(self.store, WritableStore))
 
-    def _empty(self, folder: Path | None) -> VectorIndex:  # noqa: ARG002  # it is written when it is saved
+    def _empty(self, folder: Path | None) -> FileIndex:  # noqa: ARG002  # it is written when it is saved
         kind = engine(self._kind)
         index = kind.create(self.store.dim, self._sample(kind))
         if self._effort is not None:
             index.effort = self._effort
         return index
 
-    def _sample(self, kind: type[VectorIndex]) -> Vectors | None:
+    def _sample(self, kind: type[FileIndex]) -> Vectors | None:
         """Return some vectors, spread over the space by chance, the same on every run; None where none are needed."""
         ids = self._wanted()
         size = kind.sample_size(len(ids))
@@ -119,12 +119,12 @@ class DerivedVectors(Derived[VectorIndex]):
             start += len(part)
         return sample
 
-    def _follow(self, index: VectorIndex, removed: Ids, added: Ids) -> None:
+    def _follow(self, index: FileIndex, removed: Ids, added: Ids) -> None:
         index.remove(removed)
         for part in batches(added):
             index.add(part, self.store.vectors(part))
 
-    def _write(self, index: VectorIndex, store: WritableStore) -> None:
+    def _write(self, index: FileIndex, store: WritableStore) -> None:
         with replacement(self._path) as temporary:
             index.save(temporary)
         store.sign(self.name, self._generation, self._digest(), self._identity())

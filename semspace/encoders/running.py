@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypedDict
 
@@ -11,13 +12,15 @@ from semspace.encoders import Encoder, Progress, load
 class Running(TypedDict, total=False):
     """Where encoders live, by which runtime and on which device they run, and who is told what takes long.
 
-    `runtime`: auto, openvino, onnx, torch. `device`: where many texts are encoded; cpu, cuda.
+    `runtime`: auto, openvino, onnx, torch. `device`: where many texts are encoded; cpu, cuda. `secret` gives the token that
+    goes by a name: os.environ.get, say. Only a space that is served from an engine asks for one.
     """
 
     models: Path | None
     runtime: str
     device: str
     say: Progress | None
+    secret: Callable[[str], str | None] | None
 
 
 def open_encoder(name: str | None, running: Running, *, bulk: bool) -> Encoder:

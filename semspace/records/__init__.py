@@ -1,6 +1,7 @@
 """The values that travel between rooms: frozen, slotted, without behaviour of their own."""
 
 from semspace.records.documents import Document, Failure, Filter, Heading, Passage, Root, Stamp
+from semspace.records.engines import Consistency, Engine, EngineStatus
 from semspace.records.health import Sign
 from semspace.records.hits import Comparison, Evidence, Hit, Hits, Neighborhood, Verdict
 from semspace.records.kinds import MODES, Mode, Role, VectorType
@@ -23,9 +24,12 @@ __all__ = [
     "Boilerplate",
     "Compacted",
     "Comparison",
+    "Consistency",
     "Contest",
     "Difference",
     "Document",
+    "Engine",
+    "EngineStatus",
     "Evaluation",
     "Evidence",
     "Failure",

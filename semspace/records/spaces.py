@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from semspace.records.documents import Failure
+from semspace.records.engines import EngineStatus
 from semspace.records.kinds import VectorType
 
 
@@ -69,7 +70,7 @@ class Status:
     """What a space holds and takes. `bytes` maps each part on disk to its size; `stale` are files changed since indexed.
 
     `text_bytes` are those of the documents' texts alone, `free_bytes` those of the store that hold nothing. `tuned` is the
-    receipt of the vector index.
+    receipt of the vector index, `engine` what one says of itself that serves the vectors in its place.
     """
 
     index: str
@@ -90,6 +91,7 @@ class Status:
     text_bytes: int = 0
     free_bytes: int = 0
     tuned: Tuned | None = None
+    engine: EngineStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)

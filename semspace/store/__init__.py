@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from semspace.store import audit as audit
     from semspace.store import salvage as salvage
+    from semspace.store.catalog import Catalog as Catalog
     from semspace.store.connection import BACKUP as BACKUP
     from semspace.store.connection import QUARANTINE as QUARANTINE
     from semspace.store.connection import SHAPES as SHAPES
@@ -42,6 +43,7 @@ _HOMES = {
     **dict.fromkeys(("LOCK", "WriterLock"), "lock"),
     **dict.fromkeys(("TEXT_PREFIX", "Blocks", "Entry", "Recut", "Row", "StoredDocument", "Tried", "text_hash"), "rows"),
     **dict.fromkeys(("Change", "WritableStore", "modernise"), "writing"),
+    "Catalog": "catalog",
     "SURVEYED": "statements",
     "Store": "reading",
     "make": "making",
@@ -57,6 +59,7 @@ __all__ = [
     "SURVEYED",
     "TEXT_PREFIX",
     "Blocks",
+    "Catalog",
     "Change",
     "Entry",
     "Recut",

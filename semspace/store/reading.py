@@ -71,6 +71,14 @@ class Store:
         with understood(self._path):
             return np.setdiff1d(self.ids(), np.array(pending, dtype=np.int64)) if pending else self.ids()
 
+    def marks(self) -> tuple[Ids, Ids]:
+        """Return the ids of the passages that have a vector, in order, and of each a number that changes with its facts."""
+        sql = """SELECT p.id, p.checksum, d.checksum FROM passages p JOIN documents d ON d.id = p.document_id
+                 WHERE p.id NOT IN (SELECT passage_id FROM pending) ORDER BY p.id"""
+        with understood(self._path):
+            rows = np.array(self.query(sql), dtype=np.uint64).reshape(-1, 3)
+        return rows[:, 0].astype(np.int64), ((rows[:, 1] << np.uint64(32)) | rows[:, 2]).astype(np.int64)
+
     def with_vector(self, ids: Ids) -> Ids:
         """Return those of some ids that have a vector, in order."""
         sql = "SELECT passage_id FROM vectors WHERE passage_id IN (SELECT value FROM json_each(?)) ORDER BY 1"

@@ -225,6 +225,7 @@ def counted(reasons: Iterable[str]) -> dict[str, int]:
 def status(found: Status) -> dict[str, Any]:
     """Return what a space holds."""
     fields: dict[str, Any] = {name: getattr(found, name) for name in Status.__slots__ if name != "skipped"}
+    fields["engine"] = plain(found.engine) if found.engine else None
     fields["failed"] = [{"path": failure.path, "reason": failure.reason} for failure in found.failed]
     fields["skipped"] = counted(failure.reason for failure in found.skipped)
     fields["skipped_files"] = [{"path": failure.path, "reason": failure.reason} for failure in found.skipped]

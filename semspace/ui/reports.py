@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from semspace.errors import SemspaceError
-from semspace.records import Boilerplate, Failure, Finding, Forgotten, IndexReport, Mending, Status, Tuned
+from semspace.records import Boilerplate, EngineStatus, Failure, Finding, Forgotten, IndexReport, Mending, Status, Tuned
 from semspace.ui.formats import counted
 from semspace.ui.paths import ANYWHERE, Stand, seen_from
 from semspace.ui.safe import safe_text
@@ -87,7 +87,9 @@ def _status_rows(found: Status, stand: Stand) -> Iterator[tuple[str, str]]:
     yield "passages", f"{found.passages:,}"
     yield "model", f"{found.model} ({found.dim} dimensions, fingerprint {found.fingerprint[:FINGERPRINT]})"
     yield "vectors", f"{found.index_kind}, kept as {found.vector_type}"
-    if found.tuned:
+    if found.engine:
+        yield "engine", engine_line(found.engine)
+    elif found.tuned:
         yield "tuned", tuned_line(found.tuned)
     yield "size", f"{decimal(sum(found.bytes.values()))} ({sizes})" if sizes else "0 bytes"
     if found.free_bytes:
@@ -100,6 +102,12 @@ def _status_rows(found: Status, stand: Stand) -> Iterator[tuple[str, str]]:
     yield "stale", _stale(found, stand)
     yield "failed", f"{len(found.failed):,}" + (" (semspace status --failed lists them)" if found.failed else "")
     yield "skipped", f"{len(found.skipped):,}" + (f": {_reasons(found.skipped)}" if found.skipped else "")
+
+
+def engine_line(engine: EngineStatus) -> str:
+    """Say what an engine says of itself."""
+    said = f"{engine.uri}, {engine.collection}, {engine.version}: {engine.passages:,} passages"
+    return f"{said}\nwarning: {engine.warning}" if engine.warning else said
 
 
 def tuned_line(tuned: Tuned) -> str:

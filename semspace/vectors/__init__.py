@@ -1,8 +1,8 @@
 """Vectors -> nearest ids.
 
-A VectorIndex finds the nearest vectors by cosine similarity: larger scores are nearer, everywhere. Engines are
+A VectorIndex finds the nearest vectors by cosine similarity: larger scores are nearer, everywhere. Those in files are
 registered as `kind -> "module:Class"`, so that listing them imports nothing; other packages add theirs through the entry
-point group `semspace.vectors`.
+point group `semspace.vectors`. That of a server is opened by its address: milvus.MilvusIndex.open.
 """
 
 from __future__ import annotations
@@ -28,12 +28,33 @@ class VectorIndex(Protocol):
 
     `rerank` is how many candidates for each hit have to be scored again by their true vectors, 0 where scores are good
     enough. `exact` tells whether nothing is ever missed. `effort` is how hard to look, of those in `efforts`: more finds
-    more and takes longer; it is kept in the file.
+    more and takes longer. It may lie in a file or on a server.
     """
 
     rerank: ClassVar[int]
     exact: ClassVar[bool]
     effort: int
+
+    def __len__(self) -> int: ...
+
+    def ids(self) -> Ids:
+        """Return all ids, in order."""
+
+    def efforts(self) -> Sequence[int]:
+        """Return the efforts that make a difference, least first."""
+
+    def add(self, ids: Ids, vectors: Vectors) -> None:
+        """Add vectors, shape (n, dim), of unit length. An id that is there already is an error: InvalidVectors."""
+
+    def remove(self, ids: Ids) -> None:
+        """Remove vectors; an id that is not there is passed over."""
+
+    def search(self, queries: Vectors, k: int, among: Ids | None = None) -> list[Ranking]:
+        """Return for each query the min(k, n) nearest of all ids, or of those in `among`: never fewer."""
+
+
+class FileIndex(VectorIndex, Protocol):
+    """An index that lies in a file, with the effort that it takes; with the last of its efforts nothing is left out."""
 
     @classmethod
     def create(cls, dim: int, sample: Vectors | None = None) -> Self:
@@ -50,25 +71,8 @@ class VectorIndex(Protocol):
     def save(self, path: Path) -> None:
         """Write the index to a file."""
 
-    def __len__(self) -> int: ...
 
-    def ids(self) -> Ids:
-        """Return all ids, in order."""
-
-    def efforts(self) -> Sequence[int]:
-        """Return the efforts that make a difference, least first; with the last one nothing is left out."""
-
-    def add(self, ids: Ids, vectors: Vectors) -> None:
-        """Add vectors, shape (n, dim), of unit length. An id that is there already is an error: InvalidVectors."""
-
-    def remove(self, ids: Ids) -> None:
-        """Remove vectors; an id that is not there is passed over."""
-
-    def search(self, queries: Vectors, k: int, among: Ids | None = None) -> list[Ranking]:
-        """Return for each query the min(k, n) nearest of all ids, or of those in `among`."""
-
-
-def engine(kind: str) -> type[VectorIndex]:
+def engine(kind: str) -> type[FileIndex]:
     """Return the engine of this kind. Raises MissingDependency."""
     target = KINDS.get(kind)
     if target is not None:

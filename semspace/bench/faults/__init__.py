@@ -105,6 +105,8 @@ FAULTS: dict[str, Fault] = {
     "web": Fault("semspace.bench.faults.web:web", 120, 600, 3_000),
     "agents": Fault("semspace.bench.faults.agents:agents", 25, 100, 100),
     "hostile-spaces": Fault("semspace.bench.faults.hostile_spaces:hostile_spaces", 16, 80, 600),
+    "engine": Fault("semspace.bench.faults.engine:engine", 4, 12, 200),
+    "bulk": Fault("semspace.bench.faults.bulk:bulk", 6, 20, 500),
     **{f"syscalls of {one}": Fault(f"semspace.bench.faults.syscalls:syscalls:{one}", 4, 20_000, 100_000) for one in WRITES},
 }
 """Name -> where its function is, and how many cases the tests, the bench and a night run: of fuzzing, seconds a target."""
