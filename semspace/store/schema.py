@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
-from sqlite_utils import Database, Migrations
-
 from semspace.store.connection import SCHEMA, sync
+
+# sqlite-utils takes pandas where it is installed: half a second, and threads, for tables that nobody asks for here.
+_without = "pandas" not in sys.modules
+if _without:
+    sys.modules["pandas"] = None  # type: ignore[assignment]
+from sqlite_utils import Database, Migrations  # noqa: E402
+
+if _without:
+    del sys.modules["pandas"]
 
 migrations = Migrations("semspace")
 
