@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,13 @@ class Erasure:
     name: str
     by: str
     eraser: Eraser
+
+    @property
+    def mark(self) -> str:
+        """Return the name and a hash of what is taken out: another one under the same name has another mark."""
+        parts = (self.eraser.mean, self.eraser.down.T, self.eraser.up)
+        made = blake2b(b"".join(np.ascontiguousarray(part, "<f8").tobytes() for part in parts), digest_size=8)
+        return f"{self.name}:{made.hexdigest()}"
 
 
 def save(store: WritableStore, erasure: Erasure) -> None:

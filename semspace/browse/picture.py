@@ -22,7 +22,7 @@ from semspace.views.parts import Place
 
 Point = tuple[float, float]
 
-EACH = 2
+EACH = 1
 """Rows of a picture for each text that is said in it."""
 
 _LABEL, _TEXT = Style(bold=True), Style.null()

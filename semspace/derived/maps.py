@@ -24,10 +24,12 @@ FORMAT = 1
 
 
 class DerivedMap:
-    """The map of all passages by one recipe, in `map.METHOD-SPREAD.npz`."""
+    """The map of all passages by one recipe, in `map.METHOD-SPREAD.npz`; with @NAME before its end that of a view."""
 
     def __init__(self, folder: Path | None, store: Store, recipe: Recipe) -> None:
-        self._kept = DerivedArrays(folder, store, f"map.{recipe.method}-{recipe.spread:g}")
+        view = recipe.erased.partition(":")[0]
+        name = f"map.{recipe.method}-{recipe.spread:g}" + (f"@{view}" if view else "")
+        self._kept = DerivedArrays(folder, store, name)
         self._recipe = recipe
 
     def get(

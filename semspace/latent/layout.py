@@ -29,11 +29,12 @@ ENOUGH = 30
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What makes a map of vectors: everything that it depends on but these."""
+    """What makes a map of vectors: everything that it depends on but these; `erased` is what was taken out of them."""
 
     method: Method = "tsne"
     spread: float = 1.0
     seed: int = 0
+    erased: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

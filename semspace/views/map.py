@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
@@ -240,7 +240,8 @@ def _layout(material: Material, recipe: Recipe, refit: bool, progress: Told | No
         if progress:
             progress(Step("drawing a map", done, total))
 
-    return DerivedMap(material.folder if material.whole else None, material.store, recipe).get(
+    recipe = replace(recipe, erased=material.erased)
+    return DerivedMap(material.folder if material.every else None, material.store, recipe).get(
         material.ids,
         lambda: material.vectors,
         lambda: material.graph,

@@ -45,12 +45,14 @@ class Material:
         Raises NotFound.
         """
         every = chosen is None or chosen == Filter()
-        self.whole = every and view is None
+        self.every, self.whole = every, every and view is None
+        self.erased = ""
         self.name = name if view is None else f"{name}@{view}"
         self.folder = folder
         self.store = store
         if view is not None:
-            eraser, given = erasures.load(store, view).eraser, encoder
+            erasure, given = erasures.load(store, view), encoder
+            eraser, self.erased = erasure.eraser, erasure.mark
             self.store, encoder = ErasedStore.of(store, eraser), lambda: ErasedEncoder(given(), eraser)
         self.ids: Ids = store.encoded_ids() if every else store.with_vector(store.ids(chosen))
         self._encoder = encoder

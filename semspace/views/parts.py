@@ -12,22 +12,19 @@ from rich.text import Text
 
 from semspace.errors import InvalidInput
 from semspace.latent.agreement import means
-from semspace.latent.regions import regions
 from semspace.ui.safe import safe_text
+from semspace.views.labels import COARSE, FINE, REGIONS, labels
 from semspace.views.map import Map
 from semspace.views.material import Material
 from semspace.views.mention import Mention
-from semspace.views.names import Rows, names
+from semspace.views.names import names
 from semspace.views.value import Value
 
 EXEMPLARS = 3
 """Texts that show what a part is about."""
 
-HILLS = ((2.0, 0.8, 24), (1.0, 0.9, 60))
-"""Blur, height of the pass that joins two hills, and how many are named: those seen from afar, then those within them."""
-
-LEAST = 8
-"""Texts of a hill that has a name."""
+HILLS = ((COARSE, REGIONS), (FINE, 2 * REGIONS))
+"""Blur, and how many regions are named: those seen from afar, then those within them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +86,13 @@ def part(material: Material, ids: Sequence[int]) -> Part:
 
 
 def named_hills(material: Material, seen: Map) -> tuple[Place, ...]:
-    """Return names for the hills of a map's density, and for the smaller ones within them, told each from the others."""
-    places = list[Place]()
+    """Return the names that the map has for its regions, seen from afar and from nearby: the same that a picture of it has."""
     rows = np.searchsorted(material.ids, seen.ids[seen.shown])
-    positions = seen.positions.astype(np.float64)
-    for level, (blur, keep, most) in enumerate(HILLS):
-        found = regions(positions, blur=blur, keep=keep)
-        hills = [np.flatnonzero(found.labels == number) for number in range(min(most, len(found.peaks)))]
-        hills = [hill for hill in hills if len(hill) >= LEAST]
-        titles = names(material, _rows(rows, hills), 2)
-        for number, (hill, words) in enumerate(zip(hills, titles, strict=True)):
-            if words and not _said(words, places):
-                x, y = found.peaks[number].tolist()
-                # The smaller ones come out when one zooms in, whatever their size.
-                places.append(Place(x, y, ", ".join(words), len(hill) / (1 if level == 0 else len(positions))))
+    places = list[Place]()
+    for blur, most in HILLS:
+        # The smaller ones come out when one zooms in, whatever their size.
+        share = len(seen.positions) if places else 1
+        known = {place.name for place in places}
+        found = labels(material, rows, seen.positions, blur, most)
+        places += [Place(one.x, one.y, one.text, one.priority / share) for one in found if one.text not in known]
     return tuple(places)
-
-
-def _rows(rows: Rows, hills: Sequence[Rows]) -> list[Rows]:
-    return [rows[hill] for hill in hills]
-
-
-def _said(words: tuple[str, ...], places: Sequence[Place]) -> bool:
-    return ", ".join(words) in {place.name for place in places}

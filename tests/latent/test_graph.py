@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from semspace.arrays import unit
-from semspace.latent.graph import nearest
+from semspace.latent.graph import among, nearest
 from semspace.latent.moments import Moments
 
 
@@ -42,3 +42,18 @@ def test_moments_are_those_of_numpy() -> None:
     np.testing.assert_allclose(moments.mean, vectors.mean(axis=0, dtype=np.float64), atol=1e-9)
     np.testing.assert_allclose(moments.covariance, np.cov(vectors.astype(np.float64).T, bias=True), atol=1e-9)
     assert np.linalg.cond(moments.ridged()) < np.linalg.cond(moments.covariance)
+
+
+def test_neighbours_are_the_same_in_blocks_of_any_size_and_the_sizes_are_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    import faiss
+
+    from semspace.latent import graph as module
+
+    vectors = unit(np.random.default_rng(8).standard_normal((3_000, 24)))
+    before = {name: getattr(faiss.cvar, name) for name in module._BLOCK}
+    wide = among(vectors[:200], vectors)
+    monkeypatch.setattr(module, "_BLOCK", dict.fromkeys(module._BLOCK, 64))
+    narrow = among(vectors[:200], vectors)
+    assert wide.neighbors.tobytes() == narrow.neighbors.tobytes()
+    assert wide.similarities.tobytes() == narrow.similarities.tobytes()
+    assert {name: getattr(faiss.cvar, name) for name in before} == before

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from semspace import Space, erased
+from semspace import Space, erased, erasures
 from semspace.errors import InvalidName, NotFound
 from semspace.latent.erasure import Eraser
 
@@ -114,3 +114,22 @@ def test_a_view_that_is_not_there_is_an_error_that_names_those_that_are(space: S
             ask()
     with pytest.raises(InvalidName):
         space.erase("source", name="../out")
+
+
+def test_the_map_of_a_view_is_kept_beside_that_of_the_space_and_made_anew_for_another_view_of_its_name(space: Space) -> None:
+    whole, plain = space.map(), space.map(view="plain")
+    assert sorted(path.name for path in space.folder.glob("map.tsne*")) == ["map.tsne-1.npz", "map.tsne-1@plain.npz"]
+    kept = {path: path.stat().st_mtime_ns for path in space.folder.glob("map.tsne*")}
+    assert space.map(view="plain").to_dict() == plain.to_dict()
+    assert space.map().to_dict() == whole.to_dict()
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept, "nothing was made again"
+    assert whole.to_dict()["points"] != plain.to_dict()["points"]
+    with space._material() as material:
+        vectors, rows = material.vectors, material.passages(range(len(material)))
+    labels = np.unique([row.metadata["about"] for row in rows], return_inverse=True)[1].astype(np.int64)
+    with space._writing() as store:
+        erasures.save(store, erasures.Erasure("plain", "about", Eraser.fit(vectors, labels)))
+    other = space.map(view="plain")
+    assert other.to_dict()["erased"] != plain.to_dict()["erased"]
+    assert other.to_dict()["points"] != plain.to_dict()["points"]
+    space.erase("source", name="plain")
