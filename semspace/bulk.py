@@ -94,6 +94,7 @@ class _Run:
 
     waiting: deque[tuple[Task, ...]]
     running: dict[Any, tuple[Task, ...]] = field(default_factory=dict)
+    workers: int = 0
     idle: float = 0.0
 
 
@@ -123,7 +124,9 @@ class Bulk:
             if address == "local":
                 # A file that ends its worker is to end few of them.
                 dask.config.set({"distributed.scheduler.allowed-failures": 1})
-                options = {"threads_per_worker": 1, "processes": True, "dashboard_address": None, "host": "127.0.0.1"}
+                options: dict[str, Any] = {"threads_per_worker": 1, "processes": True, "host": "127.0.0.1"}
+                # No dashboard, for anybody on this machine could look; and no name of a port that others may have.
+                options |= {"dashboard_address": "127.0.0.1:0", "scheduler_kwargs": {"dashboard": False}}
                 cluster = LocalCluster(n_workers=workers, silence_logs=50, **options)
                 return cls(Client(cluster), cluster, address)
             files = ("ca.pem", "cert.pem", "key.pem")
@@ -161,7 +164,8 @@ class Bulk:
             self.client.cancel(list(run.running))
 
     def _fill(self, run: _Run, job: Job) -> None:
-        room = AHEAD * max(1, len(self.client.scheduler_info(n_workers=-1)["workers"])) if self._alive() else 0
+        run.workers = len(self.client.scheduler_info(n_workers=-1)["workers"]) if self._alive() else 0
+        room = AHEAD * run.workers
         while run.waiting and len(run.running) < room:
             batch = run.waiting.popleft()
             run.running[self.client.submit(work, job, batch, key=_key(job, batch), pure=False)] = batch
@@ -180,12 +184,12 @@ class Bulk:
         except FuturesCancelledError:
             # The scheduler went, and what it knew with it.
             found = [future for future in run.running if future.status == "cancelled"]
+        if not found and not run.workers:
             time.sleep(LOOK)
-        run.idle = 0.0 if self._alive() and (found or run.running) else run.idle + LOOK
+        run.idle = 0.0 if run.workers else run.idle + LOOK
         if run.idle > self.patience or str(self.client.status) == "closed":
-            raise EngineUnreachable(
-                f"The scheduler at {self._address} is gone.", "What is done is kept: semspace index goes on."
-            )
+            said = "has no workers" if self._alive() else "is gone"
+            raise EngineUnreachable(f"The scheduler at {self._address} {said}.", "What is done is kept: index again.")
         return found
 
     def _taken(self, run: _Run, future: Any, recipe: str) -> Iterator[Outcome]:

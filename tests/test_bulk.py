@@ -14,7 +14,7 @@ import pytest
 
 from semspace import Space
 from semspace.bulk import Bulk, check_scheduler
-from semspace.errors import InvalidInput
+from semspace.errors import EngineUnreachable, InvalidInput
 from semspace.records import Engine, Progress
 
 distributed = pytest.importorskip("distributed")
@@ -146,6 +146,16 @@ def test_a_file_that_ends_every_worker_is_set_aside_with_its_reason(
     assert space.index().read == 1
 
 
+def test_a_scheduler_without_workers_is_an_error_in_time(space: Space, folder: Path) -> None:
+    nobody = {"n_workers": 0, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    with distributed.LocalCluster(**nobody) as cluster, Bulk.open(cluster.scheduler_address) as bulk:
+        bulk.patience = 1.0
+        space.spread(bulk)
+        with pytest.raises(EngineUnreachable, match="no workers"):
+            space.index([folder])
+    assert len(space) == 0
+
+
 @pytest.mark.parametrize(
     ("address", "fits"),
     [
@@ -182,7 +192,7 @@ def test_a_scheduler_is_reached_by_tls(space: Space, folder: Path, tmp_path: Pat
     security = distributed.Security(
         require_encryption=True, **{f"tls_{name}": str(keys / file) for name, file in names.items()}
     )
-    options = {"host": "127.0.0.1", "dashboard_address": None, "threads_per_worker": 1, "n_workers": 1}
+    options = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "threads_per_worker": 1, "n_workers": 1}
     with (
         distributed.LocalCluster(security=security, protocol="tls://", **options) as cluster,
         Bulk.open(cluster.scheduler_address, tls=keys) as bulk,
