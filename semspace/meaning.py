@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Unpack
 
 from semspace import targets
 from semspace.asking import Narrowing
+from semspace.giving import Giving
 from semspace.paths import real
-from semspace.seeing import Seeing
 
 if TYPE_CHECKING:
     from semspace.encoders import Encoder
     from semspace.ingest import OnProgress
     from semspace.latent.factors import Kind
     from semspace.records import Tuned
+    from semspace.seeing import Seeing
     from semspace.views.decode import Decoded
     from semspace.views.drift import Drift
     from semspace.views.erase import Erased
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from semspace.views.why import Why
 
 
-class Meaning(Seeing):
+class Meaning(Giving):
     """Features, factors, words, changes and compression of an open space; each gives a value, as those of `Seeing` do."""
 
     def _opened(self, *, bulk: bool) -> Encoder:

@@ -51,6 +51,7 @@ COMMANDS = {
     "squeeze": ("semspace.cli.bottleneck:squeeze", "Measure how few bytes a vector of a space can do with."),
     "serve": ("semspace.cli.serving:serve", "Keep spaces open for other programs, and for faster searches."),
     "mcp": ("semspace.cli.serving:mcp", "Let an agent search spaces, by the Model Context Protocol."),
+    "export": ("semspace.cli.export:export", "Write a space into files that other programs open."),
     "status": ("semspace.cli.spaces:status", "Say what a space holds, and what failed."),
     "list": ("semspace.cli.spaces:list_", "List the spaces."),
     "show": ("semspace.cli.spaces:show", "Show one passage with all that is known about it."),

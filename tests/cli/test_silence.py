@@ -48,7 +48,7 @@ COMMANDS_OVER = (
         "map", "map --query sea --color-by side", "topics --depth 2", "like 1 --unlike 2", "axis --from sea --to bread",
         "path 1 20", "blend cat dog", "duplicates", "odd", "central", "bridges", "hubs", "cover --questions lines.txt",
         "health", "features", "explain 1 2", "why sea 1", "factors -k 2", "squeeze --to 8", "drift many/old many/new",
-        "decode 1", "erase --by side", "eval --auto --items 20",
+        "decode 1", "erase --by side", "export --tsv exported", "eval --auto --items 20",
     )),
     "delete notes --yes",
 )  # fmt: skip
