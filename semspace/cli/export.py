@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from semspace.cli import output
+from semspace.cli.completing import Filed
 from semspace.cli.options import FOLDER, Narrow, Place, as_json, colored, existing, narrowed, placed
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Write a space into files that other programs open.")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=Filed(), nargs=-1, metavar="[PATH]...")
 @click.option("--parquet", type=click.Path(path_type=Path), metavar="FILE", help="One Parquet file, a row for each passage.")
 @click.option("--tsv", type=FOLDER, metavar="FOLDER", help="vectors.tsv and metadata.tsv, for TensorBoard's projector.")
 @click.option("--no-map", is_flag=True, help="Without x and y, the positions on the map.")
