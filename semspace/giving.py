@@ -1,27 +1,32 @@
-"""What a space gives to other programs, in files of theirs."""
+"""What a space gives to other programs: files of theirs, and what their adapters ask for."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
+import numpy.typing as npt
 
-from semspace.asking import Narrowing, filter_of
+from semspace.arrays import Ids, Vectors, unit
+from semspace.asking import Narrowing, Options, filter_of
+from semspace.errors import InvalidVectors
 from semspace.paths import absolute
 from semspace.seeing import Seeing
+from semspace.store import TEXT_PREFIX
 
 if TYPE_CHECKING:
     from semspace.arrays import Floats32
     from semspace.exports import Exported
+    from semspace.records import Hit, Hits
     from semspace.records.lines import Step
     from semspace.views.material import Material
 
 
 class Giving(Seeing):
-    """Exports of an open space."""
+    """Exports of an open space, and its texts and vectors as other programs hold theirs."""
 
     def export(
         self,
@@ -57,3 +62,38 @@ class Giving(Seeing):
         """Return where passages are on the map of the whole space, (n, 2)."""
         found = self.map(progress=progress)
         return found.positions[np.searchsorted(found.ids, material.ids)]
+
+    def near(self, vector: npt.ArrayLike, k: int = 10, where: str | None = None, **narrow: Unpack[Narrowing]) -> Hits:
+        """Return the k passages nearest to a vector of this space, shape (dim,), by cosine similarity.
+
+        Raises InvalidVectors, InvalidFilter, InvalidInput.
+        """
+        point = unit(vector)
+        if point.shape != (1, self.settings.dim):
+            raise InvalidVectors(
+                f"A vector of this space has {self.settings.dim} numbers, not {point.shape[1]}.",
+                "Encode with the space's own encoder: Space.encoder.",
+            )
+        with self._turn() as searcher:
+            return searcher.similar(point, "a vector", np.empty(0, dtype=np.int64), Options(k, filter_of(where, narrow)))
+
+    def vectors(self, ids: Iterable[int]) -> Vectors:
+        """Return the vectors of passages (`Hit.id`), float32, shape (n, dim). Raises PassageNotFound."""
+        wanted: Ids = np.fromiter(ids, dtype=np.int64)
+        with self._turn() as searcher, searcher.steady():
+            return self._store.vectors(wanted)
+
+    def texts(self, ids: Sequence[str] | None = None, where: str | None = None) -> list[Hit]:
+        """Return the texts that programs added (`add_texts`) by their ids, in that order, all without; each its first passage.
+
+        An id that is not there is left out. `where` is an expression over metadata. Raises InvalidFilter.
+        """
+        with self._turn() as searcher, searcher.steady():
+            store = self._store
+            if ids is None:
+                ids = [path.removeprefix(TEXT_PREFIX) for path in store.documents() if path.startswith(TEXT_PREFIX)]
+            firsts = [found[0] for key in dict.fromkeys(ids) if (found := store.passages_of(TEXT_PREFIX + key))]
+            if where is not None:
+                chosen = set(store.ids(filter_of(where, {})).tolist())
+                firsts = [number for number in firsts if number in chosen]
+            return [searcher.passage(number) for number in firsts]

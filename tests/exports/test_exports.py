@@ -20,8 +20,7 @@ from semspace.errors import InvalidInput, MissingDependency
 from semspace.exports import source as sources
 
 TEXTS = {
-    "sea.md": "---\ntags: [water, blue]\nyear: 2021\ndate: 2021-05-04\ndraft: true\nKind: story\n---\n"
-    "# Sea\n\nThe ship.\n",
+    "sea.md": "---\ntags: [water, blue]\nyear: 2021\ndate: 2021-05-04\ndraft: true\nKind: story\n---\n# Sea\n\nThe ship.\n",
     "bread.md": "---\ntags: flour\nyear: 2.5\ndraft: false\nid: 7\nnested: {a: 1}\n---\n"
     "# Bread\n\nThe oven\tand\x07 the \x1b[31mflour.\n",
     "star.txt": "A star is not the planet.\n",
