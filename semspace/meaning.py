@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Unpack
 
 from semspace import targets
 from semspace.asking import Narrowing
+from semspace.giving import Giving
 from semspace.paths import real
-from semspace.seeing import Seeing
 
 if TYPE_CHECKING:
     from semspace.encoders import Encoder
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from semspace.latent.factors import Kind
     from semspace.records import Tuned
     from semspace.scenes import Scene
+    from semspace.seeing import Seeing
     from semspace.views.decode import Decoded
     from semspace.views.drift import Drift
     from semspace.views.erase import Erased
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from semspace.views.why import Why
 
 
-class Meaning(Seeing):
+class Meaning(Giving):
     """Features, factors, words, changes and compression of an open space; each gives a value, as those of `Seeing` do."""
 
     def _opened(self, *, bulk: bool) -> Encoder:

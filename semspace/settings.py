@@ -131,10 +131,12 @@ def unfollow(settings: Settings, path: str) -> Settings:
     )
 
 
-def leave_out(settings: Settings, which: Iterable[str], known: Sequence[str]) -> tuple[Settings, list[str]]:
+def leave_out(
+    settings: Settings, which: Iterable[str], known: Sequence[str], *, files: bool = True
+) -> tuple[Settings, list[str]]:
     """Return the settings that leave out files, all below folders, and texts by id, and what of `known` that is.
 
-    Raises PathNotFound.
+    Without `files` all are ids of texts. Raises PathNotFound.
     """
     gone: list[str] = []
     for one in which:
@@ -143,7 +145,7 @@ def leave_out(settings: Settings, which: Iterable[str], known: Sequence[str]) ->
             raise PathNotFound("An empty path names nothing.", "Paths are listed by: semspace status")
         path = None
         with suppress(InvalidInput):  # the id of a text need not be one that a file can have
-            path = real(one)
+            path = real(one) if files else None
         found = [other for other in known if other == f"{TEXT_PREFIX}{one}" or (path and is_below(other, path))]
         if not found and not any(root.path == path for root in settings.roots):
             raise PathNotFound(f"{one} is not in this space.", "Paths are listed by: semspace status")

@@ -266,14 +266,14 @@ class Space(Engaging):
             self._learn(store, progress)
         return [document.path.removeprefix(TEXT_PREFIX) for document in documents]
 
-    def remove(self, which: Iterable[str | os.PathLike[str]]) -> int:
+    def remove(self, which: Iterable[str | os.PathLike[str]], *, files: bool = True) -> int:
         """Remove files, all below folders, or texts by id; return how many documents went. A path stays out from now on.
 
-        Raises PathNotFound.
+        Without `files` only texts go: an id that is also the name of a file means the text. Raises PathNotFound.
         """
         with self._writing() as store:
             known = [*store.documents(), *store.tried()]
-            chosen, gone = settings.leave_out(self.settings, map(str, which), known)
+            chosen, gone = settings.leave_out(self.settings, map(str, which), known, files=files)
             # First: after a kill the next run removes what is left out, and never takes back in what was removed.
             self._configure(store, chosen)
             before, generation = store.counts()[0], store.generation

@@ -14,9 +14,9 @@ from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, OptionList, Static
 
-from semspace.browse.editors import command
 from semspace.browse.searching import Searching
 from semspace.browse.session import Request, Session
+from semspace.editors import command
 from semspace.records import Hit
 from semspace.ui.labelling import cut
 from semspace.ui.paths import ANYWHERE, Stand

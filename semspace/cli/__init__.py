@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 import click
+from click.shell_completion import CompletionItem
 
 from semspace import __version__
 from semspace.cli.output import guarded
@@ -51,6 +52,7 @@ COMMANDS = {
     "squeeze": ("semspace.cli.bottleneck:squeeze", "Measure how few bytes a vector of a space can do with."),
     "serve": ("semspace.cli.serving:serve", "Keep spaces open for other programs, and for faster searches."),
     "mcp": ("semspace.cli.serving:mcp", "Let an agent search spaces, by the Model Context Protocol."),
+    "export": ("semspace.cli.export:export", "Write a space into files that other programs open."),
     "status": ("semspace.cli.spaces:status", "Say what a space holds, and what failed."),
     "list": ("semspace.cli.spaces:list_", "List the spaces."),
     "show": ("semspace.cli.spaces:show", "Show one passage with all that is known about it."),
@@ -62,6 +64,8 @@ COMMANDS = {
     "forget": ("semspace.cli.upkeep:forget", "Remove texts so that no byte of them is left."),
     "compact": ("semspace.cli.upkeep:compact", "Give back the disk that removed texts have left free."),
     "doctor": ("semspace.cli.doctor:doctor", "Say whether this machine and all spaces are well."),
+    "completion": ("semspace.cli.shell:completion", "Print what has a shell complete commands, options and names."),
+    "man": ("semspace.cli.shell:man", "Print the manual as a page for man."),
     "models": ("semspace.cli.models:models", "List, show, add and remove encoders and rerankers."),
     "eval": ("semspace.cli.evaluation:eval_", "Measure the quality of search, and compare ways to search."),
 }
@@ -86,11 +90,16 @@ class Program(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """Find a command; say which one is near where there is none."""
         name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
             close = difflib.get_close_matches(name, COMMANDS, n=2)
             did = f" Did you mean {' or '.join(close)}?" if close else ""
             raise click.UsageError(f"There is no command {name!r}.{did}", ctx)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands that begin so, without importing them; then the options."""
+        found = [CompletionItem(name, help=about) for name, (_, about) in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list of commands without importing them."""

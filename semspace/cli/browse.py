@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from semspace.cli import output
+from semspace.cli.opening import editor
 from semspace.cli.options import Place, Words, asking, stand
 
 if TYPE_CHECKING:
@@ -35,11 +36,18 @@ def browse(query: str, history: bool, place: Place) -> int:
     from semspace.browse import browse as show
 
     _need_terminal()
-    name, editor = place.name(), os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    name = place.name()
     # Whatever an encoder has to say would be written across the screen.
     running: Running = {**place.running, "say": None}
     with Space.open(name, home=place.home, **running) as space:
-        show(space, lambda: Space.open(name, home=place.home, **running), query, stand=stand(), editor=editor, remember=history)
+        show(
+            space,
+            lambda: Space.open(name, home=place.home, **running),
+            query,
+            stand=stand(),
+            editor=editor(),
+            remember=history,
+        )
     return output.FOUND
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from semspace.cli import output
+from semspace.cli.completing import models
 from semspace.cli.options import Place, as_json, colored, filling, grouped
 from semspace.records import MODES, Mode
 
@@ -70,7 +71,7 @@ asked_options = grouped(
     ),
     click.option("--chunk", is_flag=True, help="Cut documents of DIR into passages as index does."),
     click.option("--rerank", is_flag=True, help="Read the best again, by the encoder's own tokens; others: --compare rerank."),
-    click.option("--model", metavar="M", help="The encoder: a name, a folder, or a hub id."),
+    click.option("--model", metavar="M", shell_complete=models, help="The encoder: a name, a folder, or a hub id."),
     click.option("--items", type=click.IntRange(5, 10_000), metavar="N", help="Queries that --auto makes. [200]"),
     click.option(
         "--sample", type=click.IntRange(50), metavar="N", help="Passages of a space to encode for model and chunk. [2000]"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from semspace.cli import output
+from semspace.cli.completing import Filed, models
 from semspace.cli.engines import Serving, Spreading, serving, spreading
 from semspace.cli.options import Place, Size, as_json, colored, existing, filling, grouped, stand
 
@@ -94,8 +95,8 @@ reading = grouped(
 
 
 @click.command(short_help="Index files and folders, or bring a space up to date.")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--model", metavar="M", help="The encoder of a new space: a name, a folder, or a hub id.")
+@click.argument("paths", type=Filed(), nargs=-1, metavar="[PATH]...")
+@click.option("--model", metavar="M", shell_complete=models, help="The encoder of a new space: a name, a folder, or a hub id.")
 @reading
 @serving
 @spreading

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import click
 
 from semspace.cli import output
+from semspace.cli.completing import models
 from semspace.cli.options import Place, existing, grouped
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ formed = grouped(
     click.option("--json", "as_json", is_flag=True, help="Write JSON."),
     click.option("--jsonl", "as_jsonl", is_flag=True, help="Write JSON, one value a line."),
 )
-modelled = click.option("--model", metavar="M", help="The encoder: a name, a folder, or a hub id.")
+modelled = click.option("--model", metavar="M", shell_complete=models, help="The encoder: a name, a folder, or a hub id.")
 
 
 def read(*names: str) -> list[list[str]]:

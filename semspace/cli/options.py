@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from semspace.cli import output
+from semspace.cli import completing, output
 from semspace.errors import PathNotFound
 
 if TYPE_CHECKING:
@@ -136,7 +136,9 @@ def grouped(name: str, record: type, *options: Callable[[Any], Any]) -> Callable
 
 _HOME = click.option("--home", type=FOLDER, envvar="SEMSPACE_HOME", metavar="DIR", help="Where spaces live.")
 _MODELS = click.option("--models", type=FOLDER, envvar="SEMSPACE_MODELS", metavar="DIR", help="Where encoders live.")
-_INDEX = click.option("--index", metavar="NAME", help="The space; without it, the one that covers this folder.")
+_INDEX = click.option(
+    "--index", metavar="NAME", shell_complete=completing.spaces, help="The space; without it, the one that covers this folder."
+)
 _RUNTIME = click.option(
     "--runtime",
     type=click.Choice(["auto", "openvino", "onnx", "torch"]),

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, TypedDict, cast
 import click
 
 from semspace.cli import output, warm
+from semspace.cli.completing import Filed
 from semspace.cli.engines import Serving, elsewhere, served
+from semspace.cli.opening import open_at, opened
 from semspace.cli.options import (
     Narrow,
     Place,
@@ -57,6 +59,7 @@ class Show:
     as_jsonl: bool
     relative: bool
     color: Color
+    open_: bool = False
 
     @property
     def limit(self) -> int | None:
@@ -99,6 +102,8 @@ class Show:
             self._admit(hits)
         if hits.excluded and sys.stderr.isatty():
             output.say(f'hint: words cannot exclude; try --not "{hits.excluded}"')
+        if self.open_ and hits:
+            open_at(hits[0])
         return output.FOUND if hits else output.NOTHING
 
     def _admit(self, hits: Hits) -> None:
@@ -145,6 +150,7 @@ shown = grouped(
     click.option("--json", "as_json", is_flag=True, help="Write JSON; the same as --format json."),
     click.option("--jsonl", "as_jsonl", is_flag=True, help="Write JSON, one hit a line."),
     relative,
+    opened("Open the file of the best hit in $VISUAL or $EDITOR at its line."),
     colored,
 )
 
@@ -202,7 +208,7 @@ wished = grouped(
 
 @click.command(cls=Reranked, short_help="Find the passages that answer a query best.")
 @click.argument("query", type=Words())
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=Filed(), nargs=-1, metavar="[PATH]...")
 @click.option(
     "--mode",
     type=click.Choice(MODES),
@@ -249,7 +255,7 @@ def search(
 
 
 @click.command(short_help="Find the passages nearest to a passage, a file, or some words.")
-@click.argument("target", required=False)
+@click.argument("target", type=Filed(), required=False)
 @click.option("--text", type=Words(), metavar="WORDS", help="Look near these words instead of near a target.")
 @narrowed
 @shown

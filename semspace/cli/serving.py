@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from semspace.cli import output
+from semspace.cli.completing import spaces
 from semspace.cli.options import Place, grouped, serving
 from semspace.errors import InvalidInput
 
@@ -57,7 +58,7 @@ reached = grouped(
 
 
 @click.command(short_help="Keep spaces open for other programs, and for faster searches.")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=spaces)
 @reached
 @click.option("--write", is_flag=True, help="Also let who has the token add texts, and have files indexed.")
 @click.option("--background", is_flag=True, help="Go on without this terminal; over HTTP only with --port.")
@@ -143,7 +144,7 @@ def _stop(names: list[str], place: Place) -> int:
 
 
 @click.command(short_help="Let an agent search spaces, by the Model Context Protocol.")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=spaces)
 @click.option("--http", is_flag=True, help="Over HTTP, at /mcp, and not over standard input and output.")
 @reached
 @serving

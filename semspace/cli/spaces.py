@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from semspace.cli import output
+from semspace.cli.completing import Filed, spaces
+from semspace.cli.opening import open_at, opened
 from semspace.cli.options import Place, as_json, colored, here, housed, placed, relative, stand
 from semspace.errors import InvalidInput, SemspaceError
 
@@ -77,12 +79,13 @@ def _spaces(place: Place) -> dict[str, Status | SemspaceError]:
 
 
 @click.command(short_help="Show one passage with all that is known about it.")
-@click.argument("target", metavar="#ID")
+@click.argument("target", type=Filed(), metavar="#ID")
+@opened("Open its file in $VISUAL or $EDITOR at its line.")
 @as_json
 @relative
 @colored
 @placed
-def show(target: str, as_json: bool, relative: bool, color: Color, place: Place) -> int:
+def show(target: str, open_: bool, as_json: bool, relative: bool, color: Color, place: Place) -> int:
     """Show one passage with all that is known about it.
 
     #ID is a passage id as search prints it, in quotes ('#12') or without its mark (12); FILE:LINE works too.
@@ -96,12 +99,15 @@ def show(target: str, as_json: bool, relative: bool, color: Color, place: Place)
 
     with place.open() as space:
         hit = space.show(target)
+    if open_:
+        open_at(hit)
+        return output.FOUND
     data = formats.hit(hit, here() if relative else None)
     return output.put(data, tables.PassageView(hit, stand()), as_json=as_json, color=color)
 
 
 @click.command(short_help="Take files and folders out of a space.")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", type=Filed(), nargs=-1, required=True, metavar="PATH...")
 @as_json
 @placed
 def rm(paths: tuple[str, ...], as_json: bool, place: Place) -> int:
@@ -123,7 +129,7 @@ def rm(paths: tuple[str, ...], as_json: bool, place: Place) -> int:
 
 
 @click.command(short_help="Delete a space, after asking.")
-@click.argument("name")
+@click.argument("name", shell_complete=spaces)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @as_json
 @housed

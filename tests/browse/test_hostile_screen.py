@@ -15,8 +15,8 @@ from semspace import Space
 from semspace.bench.faults import tiny
 from semspace.bench.faults.injections import FIXED
 from semspace.browse.app import Browser
-from semspace.browse.editors import command
 from semspace.browse.session import HITS
+from semspace.editors import command
 
 Driven = Pilot[None]
 MOVES = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -50,8 +50,9 @@ def test_every_option_says_what_it_does(name: str) -> None:
 def test_examples_can_be_typed(name: str) -> None:
     _, _, examples = str(ALL[name].help).partition("Examples:")
     for line in examples.strip().splitlines():
-        words = shlex.split(line.partition(" | ")[0].strip())[1 + len(name.split()) :]
-        ALL[name].make_context(name, words)
+        words = shlex.split(line.strip())[1 + len(name.split()) :]
+        ends = [place for place, word in enumerate(words) if word in {"|", ">", ">>"}]
+        ALL[name].make_context(name, words[: min(ends, default=None)])
 
 
 def test_the_list_of_commands_tells_what_each_ones_help_tells() -> None:

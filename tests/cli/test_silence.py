@@ -42,13 +42,13 @@ COMMANDS_OVER = (
     "tune", "check --deep", "repair", "forget documents/b.txt --verify", "compact", "models list", "models show tiny",
     "eval judged --model tiny", "pairs lines.txt --model tiny", "uniq lines.txt --model tiny",
     "sort lines.txt --like sea --model tiny", "join lines.txt lines.txt --model tiny",
-    "comm lines.txt lines.txt --model tiny", "head lines.txt --model tiny", "doctor",
+    "comm lines.txt lines.txt --model tiny", "head lines.txt --model tiny", "doctor", "completion bash", "man",
     "index many --model tiny --index many",
     *(f"{view} --index many" for view in (
         "map", "map --query sea --color-by side", "topics --depth 2", "like 1 --unlike 2", "axis --from sea --to bread",
         "path 1 20", "blend cat dog", "duplicates", "odd", "central", "bridges", "hubs", "cover --questions lines.txt",
         "health", "features", "explain 1 2", "why sea 1", "factors -k 2", "squeeze --to 8", "drift many/old many/new",
-        "decode 1", "erase --by side", "eval --auto --items 20",
+        "decode 1", "erase --by side", "export --tsv exported", "eval --auto --items 20",
     )),
     "delete notes --yes",
 )  # fmt: skip

@@ -26,6 +26,7 @@ OVER = (
     "topics --json", "like 1 \0 --unlike \0", "axis --from \0 --to \0", "path \0 \0", "blend \0 \0", "duplicates --diff", "odd",
     "central", "bridges", "hubs", "cover --questions lines.txt", "health", "features", "explain 1 \0", "why \0 1", "factors",
     "squeeze", "drift --by \0 --before \0", "decode \0", "erase --by \0", "search sea --taste \0", "search sea --boost \0",
+    "export --tsv \0", "export --tsv exported --where \0", "export --parquet \0 --no-map",
 )  # fmt: skip
 """Commands over the space; words are parted by blanks."""
 
@@ -37,11 +38,11 @@ BESIDE = (
     "uniq lines.txt -c --model tiny-static", "sort lines.txt --like \0 --model tiny-static",
     "join lines.txt lines.txt --model tiny-static", "comm lines.txt lines.txt --model tiny-static",
     "head lines.txt --model tiny-static", "uniq lines.txt --json --model tiny-static", "uniq \0", "doctor --home \0",
-    "browse \0",
+    "browse \0", "completion \0", "completion bash", "man",
 )  # fmt: skip
 """Commands that name their space themselves, or need none."""
 
-PROGRESS = {"map", "index", "repair", "eval", "tune", "pairs", "uniq", "sort", "join", "comm", "head"}
+PROGRESS = {"map", "export", "index", "repair", "eval", "tune", "pairs", "uniq", "sort", "join", "comm", "head"}
 """Commands that may draw a line of progress."""
 
 
