@@ -26,6 +26,10 @@ from semspace.bench.faults import Impossible
 PORT = 19530
 HEALTH = 9091
 CLONE_NEWNET = 0x40000000
+BOUND = ("setpriv", "--pdeathsig", "KILL")
+"""Has a process end with the one that started it, however that ends: nobody else would stop a server."""
+
+TOOLS = ("unshare", "nsenter", "ip", "setpriv")
 PATIENCE = 120.0
 CHUNK = 1 << 16
 
@@ -38,8 +42,8 @@ def lacking() -> str | None:
         return "the package milvus has no server for this platform"
     if importlib.util.find_spec("milvus") is None:
         return "the package milvus is not installed: pip install milvus==2.3.5"
-    if not shutil.which("unshare") or not shutil.which("ip"):
-        return "there is no unshare or no ip"
+    if missing := [tool for tool in TOOLS if not shutil.which(tool)]:
+        return f"there is no {', no '.join(missing)}"
     tried = subprocess.run(["unshare", "-n", "ip", "link", "set", "lo", "up"], capture_output=True, check=False)
     return f"no network of its own can be made: {tried.stderr.decode().strip()}" if tried.returncode else None
 
@@ -155,7 +159,7 @@ class Standalone:
             self._install()
             # Whoever holds the network keeps it while the server is down.
             hold = "ip link set lo up && echo up && exec sleep 100000"
-            self._holder = subprocess.Popen(["unshare", "-n", "sh", "-c", hold], stdout=subprocess.PIPE)
+            self._holder = subprocess.Popen([*BOUND, "unshare", "-n", "sh", "-c", hold], stdout=subprocess.PIPE)
             assert self._holder.stdout is not None
             self._holder.stdout.readline()
             self.relay = Relay(self._holder.pid)
@@ -169,6 +173,7 @@ class Standalone:
             "LD_LIBRARY_PATH": str(self.folder / "bin"),
         }
         command = [
+            *BOUND,
             "nsenter",
             f"--net=/proc/{self._holder.pid}/ns/net",
             str(self.folder / "bin" / "milvus"),
