@@ -45,13 +45,13 @@ def need_folder(folder: Path) -> None:
         raise InvalidInput(f"There is no folder {folder}.", "Make it first, or name another.")
 
 
-def refuse_foreign(path: Path, ours: Callable[[Path], bool]) -> None:
-    """Raise InvalidInput where a file would be lost that is no export."""
+def refuse_foreign(path: Path, ours: Callable[[Path], bool], *, force: bool) -> None:
+    """Raise InvalidInput where a file would be lost that is no export, unless with `force`; a device or a pipe never goes."""
     try:
         found = path.stat()
     except FileNotFoundError:
         return
     if not stat.S_ISREG(found.st_mode):
         raise InvalidInput(f"{path} is no file that could be replaced.", "Name another.")
-    if found.st_size and not ours(path):
+    if found.st_size and not force and not ours(path):
         raise InvalidInput(f"{path} is there already, and no export of semspace's.", "--force replaces it.")

@@ -26,8 +26,7 @@ def check(path: Path, *, force: bool) -> None:
     if path.is_dir():
         raise InvalidInput(f"{path} is a folder.", "Name a file: --parquet space.parquet")
     need_folder(path.parent)
-    if not force:
-        refuse_foreign(path, _ours)
+    refuse_foreign(path, _ours, force=force)
 
 
 def write(source: Source, path: Path, tell: Callable[[int], None]) -> Path:

@@ -32,10 +32,9 @@ def check(folder: Path, *, force: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise InvalidInput(f"{folder} is no folder.", "Name a folder, or a new one: --tsv FOLDER")
     need_folder(folder.parent)
-    if not force:
-        known = (folder / SETTINGS).is_file() and _ours(folder / SETTINGS)
-        for name in (VECTORS, METADATA, SETTINGS):
-            refuse_foreign(folder / name, lambda _: known)
+    known = (folder / SETTINGS).is_file() and _ours(folder / SETTINGS)
+    for name in (VECTORS, METADATA, SETTINGS):
+        refuse_foreign(folder / name, lambda _: known, force=force)
 
 
 def _ours(path: Path) -> bool:

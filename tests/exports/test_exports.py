@@ -160,6 +160,10 @@ def test_a_file_of_somebody_else_is_not_replaced_and_ours_is_in_one_step_for_us_
     space.export(tsv=tmp_path / "tables", force=True)
     space.export(tsv=tmp_path / "tables")
     assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "tables").iterdir()} == {0o600}
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidInput, match="no file that could be replaced"):
+        space.export(tmp_path / "pipe", force=True)
+    assert (tmp_path / "pipe").is_fifo()
     with pytest.raises(InvalidInput, match="no folder"):
         space.export(tmp_path / "nowhere" / "x.parquet")
 

@@ -38,7 +38,7 @@ BESIDE = (
     "uniq lines.txt -c --model tiny-static", "sort lines.txt --like \0 --model tiny-static",
     "join lines.txt lines.txt --model tiny-static", "comm lines.txt lines.txt --model tiny-static",
     "head lines.txt --model tiny-static", "uniq lines.txt --json --model tiny-static", "uniq \0", "doctor --home \0",
-    "browse \0", "completion \0", "completion bash", "man",
+    "browse \0", "completion \0", "completion bash", "man", "serve \0 --stop", "mcp \0",
 )  # fmt: skip
 """Commands that name their space themselves, or need none."""
 
