@@ -58,6 +58,10 @@ def _opened(model: str, fingerprint: str, models: str | None) -> tuple[Encoder, 
     return encoder, Chunker(encoder.tokenizer_json, encoder.capacity("passage"))
 
 
+KILLED = "KilledWorker"
+"""What Dask raises for a task at whose worker something ended it more often than is allowed."""
+
+
 def work(job: Job, tasks: Sequence[Task]) -> list[Outcome]:
     """Read, cut and encode some files, on a worker."""
     encoder, chunker = _opened(job.model, job.fingerprint, job.models)
@@ -90,10 +94,16 @@ def check_scheduler(address: str, *, insecure: bool = False) -> None:
 
 @dataclass(slots=True)
 class _Run:
-    """Batches that wait, and those that are under way, by their futures."""
+    """Batches that wait, and those that are under way, by their futures.
+
+    `suspects` are files on whose worker something ended it: it is held against all that waits there. They are `tried` last,
+    one by one, with nothing beside them.
+    """
 
     waiting: deque[tuple[Task, ...]]
     running: dict[Any, tuple[Task, ...]] = field(default_factory=dict)
+    suspects: deque[tuple[Task, ...]] = field(default_factory=deque)
+    tried: set[str] = field(default_factory=set)
     workers: int = 0
     idle: float = 0.0
 
@@ -153,7 +163,7 @@ class Bulk:
         """Have files read, cut and encoded; what ends its worker, alone in a batch, is set aside with its reason."""
         run = _Run(deque(batches(tasks)))
         try:
-            while run.waiting or run.running:
+            while run.waiting or run.running or run.suspects:
                 self._fill(run, job)
                 done = self._finished(run)
                 if not done:
@@ -169,6 +179,10 @@ class Bulk:
         while run.waiting and len(run.running) < room:
             batch = run.waiting.popleft()
             run.running[self.client.submit(work, job, batch, key=_key(job, batch), pure=False)] = batch
+        if run.suspects and run.workers and not run.running:
+            batch = run.suspects.popleft()
+            run.tried.add(batch[0].file.path)
+            run.running[self.client.submit(work, job, batch, key=f"{_key(job, batch)}-alone", pure=False)] = batch
 
     def _alive(self) -> bool:
         return str(self.client.status) == "running"
@@ -205,6 +219,8 @@ class Bulk:
             raise error
         elif len(batch) > 1:
             run.waiting.extend((batch[: len(batch) // 2], batch[len(batch) // 2 :]))
+        elif type(error).__name__ == KILLED and batch[0].file.path not in run.tried:
+            run.suspects.append(batch)
         else:
             yield Missed(Failure(batch[0].file.path, "failed", _reason(error)), batch[0].file.stamp, recipe)
         future.release()
@@ -231,6 +247,6 @@ def _key(job: Job, batch: Sequence[Task]) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    if type(error).__name__ == "KilledWorker":
+    if type(error).__name__ == KILLED:
         return "it ends the process that reads or encodes it"
     return str(error) if isinstance(error, SemspaceError) else f"{type(error).__name__}: {str(error)[:200]}"
