@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -39,15 +40,9 @@ def browse(query: str, history: bool, place: Place) -> int:
     name = place.name()
     # Whatever an encoder has to say would be written across the screen.
     running: Running = {**place.running, "say": None}
-    with Space.open(name, home=place.home, **running) as space:
-        show(
-            space,
-            lambda: Space.open(name, home=place.home, **running),
-            query,
-            stand=stand(),
-            editor=editor(),
-            remember=history,
-        )
+    again = partial(Space.open, name, home=place.home, **running)
+    with again() as space:
+        show(space, again, query, stand=stand(), editor=editor(), remember=history)
     return output.FOUND
 
 

@@ -54,7 +54,7 @@ def test_a_completion_imports_nothing_heavy(home: Path) -> None:
     environ = {**os.environ, "_SEMSPACE_COMPLETE": "bash_complete", "SEMSPACE_HOME": str(home)}
     environ |= {"COMP_WORDS": "semspace search --index ", "COMP_CWORD": "3"}
     ran = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=False, timeout=60)
-    assert ran.stdout == "plain,garden\n"
+    assert "plain,garden" in ran.stdout.splitlines()
     assert not {"numpy", "rich", "faiss", "sqlite3", "semspace.space"} & set(json.loads(ran.stderr.replace("'", '"')))
 
 
