@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import traceback
 from collections.abc import Callable, Iterable
-from contextlib import closing, redirect_stderr, redirect_stdout
+from contextlib import closing, redirect_stderr, redirect_stdout, suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -115,7 +115,10 @@ def act(place: str, home: str, name: str | None = None, eager: bool = False, ses
         except Exception:  # noqa: BLE001  # a command that raises is a problem of that case
             code = 1
             traceback.print_exc()
-    return {"code": code, "said": native.read_text(encoding="utf-8", errors="replace") + said.getvalue()}
+    written = ""
+    with suppress(OSError):  # a fault that was meant for the command, and came after it
+        written = native.read_text(encoding="utf-8", errors="replace")
+    return {"code": code, "said": written + said.getvalue()}
 
 
 def as_of(place: str) -> None:
