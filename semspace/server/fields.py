@@ -101,8 +101,6 @@ def _check(value: Any, schema: Schema, place: str) -> None:
         _bounds(value, schema.get("minimum"), schema.get("maximum"), place)
     if wanted == "string":
         _bounds(len(value), schema.get("minLength"), schema.get("maxLength"), f"the length of {place}")
-        if "pattern" in schema and not re.search(schema["pattern"], value):
-            raise Malformed(f"{place} does not look right.", f"It matches {schema['pattern']}")
     if wanted == "array":
         _bounds(len(value), schema.get("minItems"), schema.get("maxItems"), f"the number of {place}")
         for number, item in enumerate(value):
