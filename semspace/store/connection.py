@@ -92,10 +92,10 @@ def translated(where: str) -> Iterator[None]:
         raise _damaged(where, error) from error
 
 
-def unless_refused(error: sqlite3.DatabaseError) -> None:
+def unless_refused(error: sqlite3.DatabaseError, where: Path) -> None:
     """Raise OSError where the system refused something: what SQLite could not do then says nothing about the rows."""
-    if (code := _refused(error, "")) is not None:
-        raise OSError(code, os.strerror(code)) from error
+    if (code := _refused(error, str(where))) is not None:
+        raise OSError(code, os.strerror(code), str(where)) from error
 
 
 def _refused(error: sqlite3.DatabaseError, where: str) -> int | None:

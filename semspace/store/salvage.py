@@ -30,7 +30,10 @@ def sound(path: Path) -> bool:
             check_schema(connection, str(path))
             whole = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
             return whole and connection.execute("PRAGMA foreign_key_check").fetchone() is None
-    except (SpaceDamaged, sqlite3.DatabaseError):
+    except SpaceDamaged:
+        return False
+    except sqlite3.DatabaseError as error:
+        unless_refused(error, path)
         return False
 
 
@@ -47,10 +50,10 @@ def salvage(old: Path, new: Path, dim: int, dtype: VectorType) -> dict[str, int]
             # What is no store at all cannot even be attached.
             target.execute("ATTACH ? AS old", (f"{old.absolute().as_uri()}?mode=rw",))
             for table in TABLES:
-                kept[table] = _copy(target, table)
+                kept[table] = _copy(target, table, old)
             target.execute("INSERT OR REPLACE INTO meta SELECT * FROM old.meta")
         except sqlite3.DatabaseError as error:
-            unless_refused(error)
+            unless_refused(error, old)
         with suppress(sqlite3.DatabaseError):
             target.execute("DETACH old")
         with store.transaction():
@@ -59,14 +62,14 @@ def salvage(old: Path, new: Path, dim: int, dtype: VectorType) -> dict[str, int]
     return kept
 
 
-def _copy(target: sqlite3.Connection, table: str) -> int:
+def _copy(target: sqlite3.Connection, table: str, old: Path) -> int:
     """Copy what can be read of a table; SQLite does it alone, so that every value keeps its type."""
     low, high = 1, LARGEST
     try:
         found = target.execute(f"SELECT min(rowid), max(rowid) FROM old.{table}").fetchone()  # noqa: S608  # our own names
         low, high = (found[0], min(found[1], LARGEST)) if found[0] is not None else (1, 0)
     except sqlite3.DatabaseError as error:
-        unless_refused(error)
+        unless_refused(error, old)
     ranges, failed, kept = [(low, high)] if low <= high else [], 0, 0
     while ranges and failed < PATIENCE:
         low, high = ranges.pop()
@@ -74,7 +77,7 @@ def _copy(target: sqlite3.Connection, table: str) -> int:
             sql = f"INSERT OR IGNORE INTO main.{table} SELECT * FROM old.{table} WHERE rowid BETWEEN ? AND ?"  # noqa: S608
             kept += target.execute(sql, (low, high)).rowcount
         except sqlite3.DatabaseError as error:
-            unless_refused(error)
+            unless_refused(error, old)
             failed += 1
             if low < high:
                 middle = (low + high) // 2
