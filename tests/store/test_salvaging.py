@@ -20,7 +20,7 @@ def refusal(code: int) -> sqlite3.OperationalError:
 def test_a_file_that_is_there_and_cannot_be_opened_is_the_systems_doing(code: int, tmp_path: Path) -> None:
     store = tmp_path / "store.db"
     store.touch()
-    with pytest.raises(OSError, match="store.db"):
+    with pytest.raises(OSError, match=r"store\.db"):
         unless_refused(refusal(code), store)
 
 
