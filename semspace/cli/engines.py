@@ -15,10 +15,10 @@ from semspace.cli.options import grouped
 from semspace.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from semspace.bulk import Bulk
     from semspace.cli.options import Narrow, Place
     from semspace.cli.search import Show, Wish
     from semspace.records import Consistency, Engine, Hits
-    from semspace.space import Space
 
 LEVELS = ("strong", "bounded")
 
@@ -58,6 +58,13 @@ class Serving:
             consistency=level,
         )
 
+    def ready(self) -> None:
+        """Find out before there is a space what would leave it behind empty. Raises InvalidInput, MissingDependency."""
+        if self.wanted("space") is not None:
+            from semspace.vectors.connecting import check_installed
+
+            check_installed()
+
 
 def _collection(name: str) -> str:
     """Return the name of a space as one that a collection can have."""
@@ -74,19 +81,15 @@ class Spreading:
     insecure_scheduler: bool = False
 
     @contextmanager
-    def over(self, space: Space) -> Iterator[None]:
-        """Have files read and encoded by the workers of a scheduler, where one is named."""
+    def opened(self) -> Iterator[Bulk | None]:
+        """Open the scheduler that is named, before there is a space that would be left behind without it."""
         if self.scheduler is None:
-            yield
+            yield None
             return
         from semspace.bulk import Bulk
 
         with Bulk.open(self.scheduler, workers=self.workers, tls=self.tls, insecure=self.insecure_scheduler) as bulk:
-            space.spread(bulk)
-            try:
-                yield
-            finally:
-                space.spread(None)
+            yield bulk
 
 
 spreading = grouped(

@@ -133,7 +133,9 @@ def index(
     from semspace.ui import formats, reports
 
     named = existing(paths) or ([str(vectors)] if vectors else [])
-    with space_for(named, model, place) as space, spreading.over(space):
+    serving.ready()
+    with spreading.opened() as bulk, space_for(named, model, place) as space:
+        space.spread(bulk)
         engage(space, serving)
         runs = [space.add_vectors(vectors)] if vectors else reading.runs(space, list(paths), color, watch=watch)
         for report in runs:

@@ -7,6 +7,7 @@ import logging
 import re
 import time
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -82,6 +83,12 @@ def warning(version: str) -> str | None:
     )
 
 
+def check_installed() -> None:
+    """Raise MissingDependency where the client of Milvus is not there."""
+    if find_spec("pymilvus") is None:
+        raise MissingDependency("Milvus needs the package pymilvus.", "pip install 'semspace[milvus]'")
+
+
 class Connection:
     """One client of Milvus, made at the first call. Every call has a time-out and is tried again where that can help."""
 
@@ -100,10 +107,9 @@ class Connection:
 
     def _connected(self) -> Any:
         if self._client is None:
-            try:
-                from pymilvus import MilvusClient
-            except ImportError as error:
-                raise MissingDependency("Milvus needs the package pymilvus.", "pip install 'semspace[milvus]'") from error
+            check_installed()
+            from pymilvus import MilvusClient
+
             _hush()
             uri = self.engine.uri
             # A client of its own: one that another thread closes is not ours.

@@ -264,3 +264,17 @@ def test_boilerplate_is_counted_listed_and_can_be_kept(run: Run, tmp_path: Path)
     assert kept["boilerplate"] == 0
     assert "--skip-boilerplate" in run("status", "--boilerplate", "--index", "site").out
     assert json.loads(run("index", "--index", "site", "--skip-boilerplate", "--json").out)["boilerplate"] == 1
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [("--engine", "milvus"), ("--scheduler", "tcp://192.0.2.1:8786"), ("--engine", "milvus", "--uri", "engine.db")],
+)
+def test_what_cannot_be_had_leaves_no_empty_space_behind(
+    run: Run, diary: Path, home: Path, monkeypatch: pytest.MonkeyPatch, wish: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("semspace.vectors.connecting.find_spec", lambda _: None)
+    ran = run("index", str(diary), "--model", "tiny", "--index", "unborn", *wish)
+    assert ran.code == 2
+    assert "hint: " in ran.err
+    assert not (home / "unborn").exists()
