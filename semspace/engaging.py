@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semspace import tuning
-from semspace.derived import DerivedVectors, EngineVectors
+from semspace.derived import DerivedVectors
 from semspace.encoders.running import Running
 from semspace.errors import EngineFailed, InvalidInput
 from semspace.records import Engine, EngineStatus, Finding, IndexReport, Status, Tuned
 from semspace.settings import Settings
 from semspace.store import Store
 from semspace.upkeep import Upkeep
-from semspace.vectors.connecting import check_engine
 
 if TYPE_CHECKING:
     from semspace.bulk import Bulk
+    from semspace.derived.engine import EngineVectors
     from semspace.ingest import Elsewhere, OnProgress
     from semspace.intake import Outcome, Task
 
@@ -35,6 +35,9 @@ def vectors_of(space: Engaging, store: Store, running: Running) -> DerivedVector
     chosen: Settings = space.settings
     if chosen.engine is None:
         return DerivedVectors(space.folder, store, chosen.index_kind, chosen.effort)
+    # A search of a space in its own folder waits for none of this.
+    from semspace.derived.engine import EngineVectors
+
     about = {
         "space": space.name,
         "owner": str(chosen.created),
@@ -75,6 +78,8 @@ class Engaging(Upkeep):
         Raises EngineUnreachable, EngineRefused, EngineDiffers, InvalidInput, SpaceLocked.
         """
         if engine is not None:
+            from semspace.vectors.connecting import check_engine
+
             check_engine(engine, token_of(engine, self._running))
         with self._writing() as store:
             self._configure(store, replace(self.settings, engine=engine))
@@ -98,10 +103,19 @@ class Engaging(Upkeep):
             self._learn(store, progress)
         return ingest.tally.report(self.name)
 
+    def _engine(self) -> EngineVectors | None:
+        """Return the vectors as an engine serves them; None where the own folder does."""
+        if self.settings.engine is None:
+            return None
+        from semspace.derived.engine import EngineVectors
+
+        return self._vectors if isinstance(self._vectors, EngineVectors) else None
+
     def engine_status(self) -> EngineStatus | None:
         """Return what the engine says of itself; None for a space that is served from its own folder."""
         with self._turn():
-            return self._vectors.status() if isinstance(self._vectors, EngineVectors) else None
+            engine = self._engine()
+            return None if engine is None else engine.status()
 
     def status(self, *, look: bool = True) -> Status:
         """Return what the space holds, and (`look`) which files changed since, and what the engine that serves it says."""
@@ -118,7 +132,8 @@ class Engaging(Upkeep):
         """Compare every part of the space with what it was made from; `deep` encodes a sample of texts again."""
         found = super().check(deep=deep)
         with self._turn():
-            return [*found, self._vectors.finding()] if isinstance(self._vectors, EngineVectors) else found
+            engine = self._engine()
+            return found if engine is None else [*found, engine.finding()]
 
     def tune(self, recall: float = tuning.RECALL, kind: str = tuning.AUTO) -> Tuned:
         """Give the space the cheapest vector index that reaches a recall. Raises InvalidInput where an engine has its own."""

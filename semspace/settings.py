@@ -26,6 +26,7 @@ PARTS = {
     "vectors": ("vectors.faiss",),
     "lexical": ("lexical",),
     "tokens": ("tokens.bin",),
+    "engine": ("engine.npy",),
     "graph": ("graph*.npz",),
     "maps": ("map.*.npz",),
     "settings": (FILE,),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from semspace import Space
-from semspace.derived import EngineVectors
+from semspace.derived.engine import EngineVectors
 from semspace.errors import EncoderMismatch, EngineDiffers, EngineRefused, InvalidInput, SemspaceError
 from semspace.records import Engine, Hits
 from semspace.remote import Remote

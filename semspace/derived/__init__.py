@@ -7,11 +7,10 @@ difference of two sets of ids; a damaged or missing one is rebuilt. None of it e
 Whoever holds the space's lock also writes what was mended; a reader that cannot get the lock mends in memory.
 """
 
-from semspace.derived.engine import EngineVectors
 from semspace.derived.file import discard
 from semspace.derived.steady import InStep, Steady
 from semspace.derived.tokens import DerivedTokens
 from semspace.derived.vectors import DerivedVectors
 from semspace.derived.words import DerivedWords
 
-__all__ = ["DerivedTokens", "DerivedVectors", "DerivedWords", "EngineVectors", "InStep", "Steady", "discard"]
+__all__ = ["DerivedTokens", "DerivedVectors", "DerivedWords", "InStep", "Steady", "discard"]

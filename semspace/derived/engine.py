@@ -18,12 +18,12 @@ import numpy as np
 
 from semspace.arrays import Ids, Ranking, Vectors
 from semspace.calibration import KEY
-from semspace.derived.file import batches
+from semspace.derived.file import batches, replacement
 from semspace.derived.receipts import UNREADABLE
 from semspace.derived.vectors import DerivedVectors
 from semspace.errors import EngineDiffers, EngineRefused, SemspaceError
 from semspace.records import Engine, EngineStatus, Finding
-from semspace.store import Row, Store, WritableStore, sync
+from semspace.store import Row, Store, WritableStore
 from semspace.vectors.collection import LONGEST, NOTHING
 from semspace.vectors.milvus import MilvusIndex
 
@@ -201,14 +201,8 @@ class EngineVectors(DerivedVectors):
         if self.folder is None:
             return
         rows = np.stack(held, axis=1)
-        temporary = self.folder / f"{LEDGER}.new"
-        temporary.unlink(missing_ok=True)
-        temporary.touch(mode=0o600)
-        with temporary.open("wb") as file:
+        with replacement(self.folder / LEDGER) as temporary, temporary.open("wb") as file:
             np.save(file, np.vstack([np.array([[number, self._seal(rows)]]), rows]))
-        sync(temporary)
-        temporary.replace(self.folder / LEDGER)
-        sync(self.folder)
 
     def _forget_ledger(self) -> None:
         if self.folder is not None:

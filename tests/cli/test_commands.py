@@ -196,7 +196,8 @@ def test_delete_takes_all_that_was_made_of_a_space(run: Run, tmp_path: Path, hom
     folder = home / "many"
     assert [*folder.glob("map.*")]
     assert [*folder.glob("graph*")]
-    (folder / "vectors.faiss.new").touch()
+    for name in ("vectors.faiss.new", "engine.npy"):
+        (folder / name).touch()
     assert run("delete", "many", "--yes").code == 0
     assert not folder.exists()
 
