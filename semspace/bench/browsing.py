@@ -7,8 +7,8 @@ import os
 import pty
 import re
 import select
-import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -29,6 +29,9 @@ STARTS = 5
 PAUSE = 0.15
 """Seconds between two keys, as a fast typist has them."""
 
+_LOOK = 0.1
+"""Seconds between two looks whether it is still there."""
+
 _READY = re.compile(rb"Type to search")
 _ANSWERED = re.compile(rb"\xb7 \d+ ms|nothing looks like an answer")
 
@@ -39,14 +42,18 @@ class Driven:
     def __init__(self, arguments: Sequence[str], environ: dict[str, str] | None = None) -> None:
         """Start it."""
         self.started = time.perf_counter()
-        self.pid, self._terminal = pty.fork()
-        if self.pid == 0:
-            os.execve(  # noqa: S606  # no shell, as it should be
-                sys.executable,
-                [sys.executable, "-m", "semspace", "browse", *arguments],
-                {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environ or {})},
-            )
-        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        # This process keeps the program's side open too: what was written there last is lost to nobody when the program ends.
+        self._terminal, self._side = pty.openpty()
+        fcntl.ioctl(self._side, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        # A process of many threads does not fork: between fork and exec a lock may be held for ever.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "semspace", "browse", *arguments],
+            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environ or {})},
+            stdin=self._side,
+            stdout=self._side,
+            stderr=self._side,
+            start_new_session=True,
+        )
         self.written = b""
 
     def press(self, keys: bytes) -> float:
@@ -59,7 +66,8 @@ class Driven:
         """Wait until it has written something, and return when. Raises RuntimeError."""
         end = time.perf_counter() + seconds
         while not wanted.search(self.written):
-            if not self._read(end - time.perf_counter()):
+            ended = self._process.poll() is not None
+            if not self._read(min(_LOOK, end - time.perf_counter())) and (ended or time.perf_counter() > end):
                 raise RuntimeError(f"The screen never showed {wanted.pattern!r}: {self.written[-2000:]!r}")
         return time.perf_counter()
 
@@ -72,26 +80,28 @@ class Driven:
     def end(self) -> int:
         """Leave it by its own key, and return its exit code."""
         os.write(self._terminal, b"\x03")
-        end = time.perf_counter() + 20
-        while time.perf_counter() < end:
-            self._read(0.1)
-            done, status = os.waitpid(self.pid, os.WNOHANG)
-            if done:
-                os.close(self._terminal)
-                return os.waitstatus_to_exitcode(status)
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-        raise RuntimeError("The screen does not end.")
+        return self.wait(20.0)
+
+    def wait(self, seconds: float) -> int:
+        """Wait for its own end, and return its exit code. Raises RuntimeError where it does not end."""
+        end = time.perf_counter() + seconds
+        while self._process.poll() is None:
+            self._read(_LOOK)
+            if time.perf_counter() > end:
+                self._process.kill()
+                self._process.wait()
+                raise RuntimeError("The screen does not end.")
+        while self._read(0):
+            pass
+        os.close(self._terminal)
+        os.close(self._side)
+        return self._process.returncode
 
     def _read(self, seconds: float) -> bool:
         if not select.select([self._terminal], [], [], max(seconds, 0))[0]:
             return False
-        try:
-            data = os.read(self._terminal, 1 << 16)
-        except OSError:  # it has ended
-            return False
-        self.written += data
-        return bool(data)
+        self.written += os.read(self._terminal, 1 << 16)
+        return True
 
 
 def browsing(setting: Setting) -> Result:

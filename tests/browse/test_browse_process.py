@@ -47,7 +47,7 @@ def test_without_colours_no_colour_is_sent(place: Path) -> None:
 def test_an_error_is_told_before_the_screen_is_taken(tmp_path: Path) -> None:
     driven = Driven(["--index", "none", "--home", str(tmp_path)])
     driven.until(re.compile(rb"none"))
-    driven.rest(1.0)
+    assert driven.wait(20.0) == 2
     assert b"\x1b[?1049h" not in driven.written
 
 
