@@ -30,6 +30,7 @@ BENCHES = {
     "growth": ("semspace.bench.growth:growth", "Time and memory from 1,000 to 1,000,000 passages."),
     "serve": ("semspace.bench.serving:serving", "32 clients at once of a server, for minutes; a search that asks it."),
     "faults": ("semspace.bench.faults.running:faults", "Faults really injected, and what became of them."),
+    "walks": ("semspace.bench.faults.walks:walks", "Operations in any order against a dict, for an hour, from a new seed."),
     "plan": ("semspace.bench.growth:plan", "What 10 and 100 million passages would cost."),
 }
 """Name -> ("module:function", what it measures), in the order in which they run."""

@@ -29,7 +29,10 @@ def say(line: str) -> None:
 @click.option("--quick", is_flag=True, help="Small sizes: whether it runs, not how fast.")
 @click.option("--long", is_flag=True, help="As many cases of each fault as a night allows.")
 @click.option(
-    "--minutes", type=float, metavar="N", help="Inject faults for so long, the rest another time; or load the server."
+    "--minutes",
+    type=float,
+    metavar="N",
+    help="Inject faults for so long, the rest another time; walk or load the server for so long.",
 )
 @click.option("--data", type=FOLDER, default=Path("../shared/data"), show_default=True, help="Where the texts are.")
 @click.option("--work", type=FOLDER, default=Path(gettempdir()) / "semspace-bench", help="Where spaces are built and kept.")

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from semspace.arrays import unit
 from semspace.bench import BENCHES, bench, figures, report
 from semspace.bench.__main__ import main
+from semspace.bench.faults import walks
 from semspace.bench.figures import Figure, Result, Table
 from semspace.bench.material import Documents, GivenEncoder, Material, glosses
 from semspace.bench.measuring import exponent, python
@@ -184,3 +185,21 @@ def test_a_second_run_builds_nothing_again(setting: Setting) -> None:
     again = Setting(setting.data, setting.work, quick=True, model="tiny", models=setting.models, say=said.append)
     bench("warm-search")(again)
     assert not [line for line in said if line.startswith(("building", "encoding"))]
+
+
+def test_walks_go_on_where_they_were_cut_off_and_then_take_another_seed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walks, "FEW", 1)
+    begun = walks.Count(seed=7, walks=3, operations=90, seconds=2.0, problems=[])
+    (tmp_path / walks.UNDER_WAY).write_text(json.dumps(begun))
+    first = walks.walks(Setting(tmp_path, tmp_path, quick=False, minutes=0.05))
+    [count] = first.facts["seeds"]
+    assert count["seed"] == 7
+    assert count["walks"] > 3
+    assert count["operations"] == 30 * count["walks"]
+    second = walks.walks(Setting(tmp_path, tmp_path, quick=True, results={"walks": first}))
+    assert [one["seed"] for one in second.facts["seeds"]] == [7, 8]
+    assert second.facts["seeds"][1]["walks"] == 1
+    assert second.figures[0].value == 30 * (count["walks"] + 1)
+    assert [figure.holds for figure in second.figures] == [None, True]
