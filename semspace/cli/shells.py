@@ -9,6 +9,7 @@ class _Whole(ShellComplete):
     """A shell that replaces a word whole: the value of --option=VALUE comes with its option, which would be lost else."""
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
+        """Return what is offered, each with its option."""
         found = super().get_completions(args, incomplete)
         option, sign, _ = incomplete.partition("=")
         if not sign or not option.startswith("--"):
@@ -20,6 +21,7 @@ class Bash(BashComplete):
     """Bash, to which `=` is a word of its own."""
 
     def get_completion_args(self) -> tuple[list[str], str]:
+        """Return the words before, and the half typed one."""
         args, incomplete = super().get_completion_args()
         return [word for word in args if word != "="], incomplete
 
