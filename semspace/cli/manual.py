@@ -8,7 +8,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from semspace import __version__
-from semspace.cli import COMMANDS, program
+from semspace.cli import COMMANDS, program, shells
 
 VARIABLE = "_SEMSPACE_COMPLETE"
 """What tells the program that a shell asks."""
@@ -28,6 +28,7 @@ _EXIT = {"0": "Something was found, or done.", "1": "Nothing was found.", "2": "
 
 def script(shell: str) -> str:
     """Return what bash, zsh or fish has to read."""
+    shells.register()
     found = get_completion_class(shell)
     if found is None:
         raise ValueError(shell)

@@ -139,6 +139,9 @@ def guarded(command: click.Command, args: Sequence[str] | None) -> int:
 def _run(command: click.Command, typed: list[str]) -> int:
     """Do what click's own main does, but for its handling of errors, which takes every broken pipe for stdout's."""
     if "_SEMSPACE_COMPLETE" in os.environ:
+        from semspace.cli import shells
+
+        shells.register()
         command.main(typed, prog_name="semspace")
     try:
         with command.make_context("semspace", typed) as context:

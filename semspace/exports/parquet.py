@@ -47,7 +47,7 @@ def _schema(source: Source) -> Any:
     columns = [
         ("id", arrow.int64()), ("text", text), ("path", text), ("key", text), ("start_line", whole), ("end_line", whole),
         ("page", whole), ("heading", arrow.list_(text)), ("title", text), ("kind", text),
-        ("date", arrow.timestamp("ms", tz="UTC")),
+        ("date", arrow.timestamp("ms")),
     ]  # fmt: skip
     columns += [(field.name, _type(field.kind)) for field in source.fields]
     columns += [("metadata", text)]

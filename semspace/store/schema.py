@@ -50,14 +50,14 @@ CREATE TABLE documents (
 );
 
 CREATE TABLE texts (
-    document_id INTEGER PRIMARY KEY REFERENCES documents ON DELETE CASCADE,
+    document_id INTEGER PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
     checksum INTEGER NOT NULL,          -- CRC-32 of the text in UTF-8
     text TEXT NOT NULL
 );
 
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT,   -- also the label in both indexes
-    document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
     start INTEGER NOT NULL, stop INTEGER NOT NULL,      -- characters of the text
     start_line INTEGER, end_line INTEGER, page INTEGER,
     heading TEXT NOT NULL,              -- JSON array, outermost first
@@ -70,17 +70,17 @@ CREATE INDEX passages_document ON passages (document_id);
 CREATE INDEX passages_hash ON passages (text_hash);
 
 CREATE TABLE vectors (
-    passage_id INTEGER PRIMARY KEY REFERENCES passages ON DELETE CASCADE,
+    passage_id INTEGER PRIMARY KEY REFERENCES passages (id) ON DELETE CASCADE,
     checksum INTEGER NOT NULL,          -- CRC-32 of the bytes, begun with passage_id
     vector BLOB NOT NULL
 );
 
 CREATE TABLE pending (                  -- passages without a vector yet: stored, found by their words, to be encoded
-    passage_id INTEGER PRIMARY KEY REFERENCES passages ON DELETE CASCADE
+    passage_id INTEGER PRIMARY KEY REFERENCES passages (id) ON DELETE CASCADE
 );
 
 CREATE TABLE blocks (                   -- what boilerplate is found by: a row for each document that was a file
-    document_id INTEGER PRIMARY KEY REFERENCES documents ON DELETE CASCADE,
+    document_id INTEGER PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
     checksum INTEGER NOT NULL,          -- CRC-32 of document_id and what is below
     rest INTEGER NOT NULL,              -- mark of what is not counted: documents with equal marks have equal texts
     marks BLOB NOT NULL,                -- of blocks of the text: 64 bits each, little-endian

@@ -73,6 +73,31 @@ def test_bash_completes_by_what_is_printed(process: Process, tmp_path: Path, hom
     assert kept.endswith("-F _semspace_completion semspace")
 
 
+def test_a_value_behind_an_equals_sign_is_completed_and_keeps_its_option(process: Process, home: Path) -> None:
+    # bash tells the sign as a word of its own, and replaces what stands behind it only; the others replace the word whole.
+    for words in (("search", "--index", "=", "g"), ("search", "--index", "=", "ga"), ("search", "--index", "g")):
+        assert completed(process, *words) == [("garden", "plain")]
+    asked = {"_SEMSPACE_COMPLETE": "zsh_complete", "COMP_WORDS": "semspace search --index=g", "COMP_CWORD": "2"}
+    assert process(env=asked).stdout.decode().splitlines() == ["plain", "--index=garden", "_"]
+    asked |= {"_SEMSPACE_COMPLETE": "fish_complete", "COMP_CWORD": "--index=g"}
+    assert process(env=asked).stdout.decode().splitlines() == ["plain,--index=garden"]
+
+
+def test_fish_shows_descriptions_whole(run: Run, process: Process, tmp_path: Path, home: Path) -> None:
+    ran = run("completion", "fish")
+    assert 'string split --max 1 ","' in ran.out
+    if shutil.which("fish") is None:
+        pytest.skip("there is no fish here to complete by it")
+    (tmp_path / "semspace").write_text(f'#!/bin/sh\nexec {sys.executable} -m semspace "$@"\n')
+    (tmp_path / "semspace").chmod(0o755)
+    (tmp_path / "script").write_text(ran.out)
+    environ = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "SEMSPACE_HOME": str(home), "HOME": str(tmp_path)}
+    typed = f"source {tmp_path / 'script'}; complete -C 'semspace search --mo'; complete -C 'semspace search --index=g'"
+    told = subprocess.run(["fish", "-N", "-c", typed], env=environ, capture_output=True, text=True, check=True, timeout=60)
+    assert "--mode\tAsk by both meaning and words (hybrid), or by one." in told.stdout.splitlines()
+    assert "--index=garden" in told.stdout.splitlines()
+
+
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_other_shells_accept_what_is_printed(run: Run, tmp_path: Path, shell: str) -> None:
     ran = run("completion", shell)

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +89,8 @@ def test_each_field_of_the_metadata_is_a_column_of_the_type_that_holds_it(space:
     # A field that has the name of a column of ours stands beside it, in whatever case.
     assert rows["bread.md"]["metadata_id"] == 7
     assert "metadata_Kind" in told.fields
-    assert rows["sea.md"]["date"] == datetime(2021, 5, 4, tzinfo=UTC)
+    # Without a time zone: with one, readers show it in their own, and a day becomes the one before.
+    assert rows["sea.md"]["date"] == datetime(2021, 5, 4)  # noqa: DTZ001
 
 
 def test_positions_are_those_of_the_kept_map(space: Space, tmp_path: Path, parquet: Any) -> None:
@@ -211,3 +212,33 @@ def test_the_command_writes_both_and_says_so(space: Space, tmp_path: Path, parqu
     assert [Path(name).name for name in told["files"]] == [
         "n.parquet", "vectors.tsv", "metadata.tsv", "projector_config.pbtxt",
     ]  # fmt: skip
+
+
+def test_duckdb_finds_what_is_nearest_as_the_space_does(space: Space, tmp_path: Path, parquet: Any) -> None:
+    duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
+    path = tmp_path / "notes.parquet"
+    space.export(path)
+    for of in (
+        "list_cosine_similarity(a.vector, b.vector)",
+        "array_cosine_similarity(a.vector::FLOAT[32], b.vector::FLOAT[32])",
+    ):
+        nearest = f"SELECT b.id, {of} AS similarity FROM $1 a, $1 b WHERE a.id = 1 AND b.id <> 1 ORDER BY similarity DESC, b.id"
+        found = duckdb.sql(nearest.replace("$1", f"'{path}'")).fetchall()
+        expected = space.similar("#1", k=len(space))
+        assert [number for number, _ in found] == [hit.id for hit in expected]
+        assert [near for _, near in found] == pytest.approx([hit.similarity for hit in expected], abs=1e-5)
+
+
+def test_duckdb_reads_every_column_in_its_own_type(space: Space, tmp_path: Path, parquet: Any) -> None:
+    duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
+    path = tmp_path / "notes.parquet"
+    space.export(path)
+    read = duckdb.sql(f"FROM '{path}' ORDER BY id")
+    kinds = dict(zip(read.columns, map(str, read.types), strict=True))
+    assert {kinds[name] for name in ("x", "y")} == {"FLOAT"}
+    assert (kinds["date"], kinds["tags"], kinds["draft"]) == ("TIMESTAMP", "VARCHAR[]", "BOOLEAN")
+    assert len(read.fetchall()) == len(space)
+    day = duckdb.sql(f"SELECT date, strftime(date, '%Y-%m-%d') FROM '{path}' WHERE list_contains(tags, 'blue')").fetchall()
+    assert day == [(datetime(2021, 5, 4), "2021-05-04")]  # noqa: DTZ001
+    said = duckdb.sql(f"SELECT metadata::JSON->'nested'->>'a' FROM '{path}' WHERE metadata_id = 7").fetchall()
+    assert said == [("1",)]

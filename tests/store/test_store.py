@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -209,6 +210,20 @@ def test_a_store_is_private(tmp_path: Path) -> None:
     for name in ("store.db", "store.db-wal", "store.db-shm"):
         assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
     store.close()
+
+
+def test_other_programs_are_told_to_which_row_a_row_belongs(tmp_path: Path) -> None:
+    WritableStore.create(tmp_path / "store.db", DIM, "float16").close()
+    with closing(sqlite3.connect(tmp_path / "store.db")) as plain:
+        tables = [name for (name,) in plain.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        found = {
+            (table, key[2], key[3], key[4]) for table in tables for key in plain.execute(f"PRAGMA foreign_key_list({table})")
+        }
+    # datasette shows no table where the column that is meant goes without saying.
+    assert found == {
+        *((table, "documents", "document_id", "id") for table in ("texts", "passages", "blocks")),
+        *((table, "passages", "passage_id", "id") for table in ("vectors", "pending")),
+    }
 
 
 def test_a_reader_sees_one_state_while_a_writer_works(tmp_path: Path) -> None:
