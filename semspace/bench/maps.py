@@ -15,7 +15,7 @@ from semspace.arrays import Floats32, Vectors, unit
 from semspace.bench import refereed
 from semspace.bench.figures import Figure, Result, Table
 from semspace.bench.material import glosses
-from semspace.bench.measuring import MB, python
+from semspace.bench.measuring import MB, python, timed
 from semspace.bench.refereed import PACKAGES
 from semspace.bench.setting import Setting
 from semspace.bench.vectors import Cloud
@@ -42,7 +42,6 @@ def maps(setting: Setting) -> Result:
         Figure("map of 20,000 glosses", mine[1], "s", "under", 30.0),
         *(Figure(what, value, "", "at least", least) for what, value, least in _quality(mine[2], [row[2] for row in others])),
         Figure("maps that differ in any bit, of two", float(ours.tobytes() != again.tobytes()), "", "at most", 0.0),
-        *_placing(setting),
         *_growth(setting),
     ]
     columns = ("map of 20,000 glosses", "s", "kept, 15", "kept, 50", "trustworthiness", "continuity", "triplets", "misplaced")
@@ -100,27 +99,6 @@ def _pca(vectors: Vectors) -> Floats32:
     return fit(Recipe("pca"), vectors, nearest(vectors), Moments.of(vectors)).positions
 
 
-def _placing(setting: Setting) -> list[Figure]:
-    """Leave a tenth of the glosses out of a map, and place them: what they keep beside what the members keep."""
-    vectors = _glosses(setting, setting.size(10 * PLACED, 400))
-    left_out = np.sort(np.random.default_rng(SEED).choice(len(vectors), len(vectors) // 10, replace=False))
-    members = np.setdiff1d(np.arange(len(vectors)), left_out)
-    some = vectors[members]
-    made = fit(Recipe(), some, nearest(some), Moments.of(some))
-    both = np.concatenate([some, vectors[left_out]])
-    before = np.concatenate([np.arange(len(some)), np.full(len(left_out), -1)])
-    started = time.perf_counter()
-    found = follow(made, both, before, np.arange(len(both)))
-    seconds = time.perf_counter() - started
-    moved = float((found.positions[: len(some)] != made.positions).any())
-    share = float(found.kept[len(some) :].mean()) / made.fit
-    return [
-        Figure("placing 1,000 new points", seconds, "s", "under", 1.0),
-        Figure("placed points: neighbours kept, of what members keep", share, "", "at least", 0.8),
-        Figure("old points that moved", moved, "", "at most", 0.0),
-    ]
-
-
 def _growth(setting: Setting) -> list[Figure]:
     figures = []
     for size, seconds, memory in ((LARGE, 180.0, 1_000.0), (HUGE, 600.0, None)):
@@ -131,22 +109,52 @@ def _growth(setting: Setting) -> list[Figure]:
         figures.append(
             Figure(f"memory of that process at its peak, {size:,}", ran.peak / MB, "MB", "under" if memory else None, memory)
         )
+        figures += _placing(ran.said, size) if size == LARGE else ()
     return figures
 
 
+def _placing(said: dict[str, float], size: int) -> Iterator[Figure]:
+    """Yield what it took to place glosses left out of a large map, and what they keep beside what its members keep."""
+    yield Figure(f"placing {PLACED:,} new points among {size:,}", said["placing"], "s", "under", 1.0)
+    yield Figure("the same and measuring the whole map again", said["placing"] + said["measuring"], "s")
+    yield Figure("placed points: neighbours kept, of what members keep", said["share"], "", "at least", 0.8)
+    yield Figure("old points that moved", said["moved"], "", "at most", 0.0)
+
+
 def large(setting: Setting, count: int) -> dict[str, float]:
-    """Draw a map of glosses, and beyond them of vectors drawn around them; say what it took."""
+    """Draw a map of glosses, and beyond them of vectors drawn around them, then place glosses left out; say what it took."""
+    placed = setting.size(PLACED, 100)
+    vectors = _many(setting, count, placed)
+    started = time.perf_counter()
+    made: Layout = fit(Recipe(), vectors[:count], None, Moments.of(vectors[:count]))
+    seconds = time.perf_counter() - started
+    before = np.append(np.arange(count), np.full(placed, -1))
+    started = time.perf_counter()
+    found = follow(made, vectors, before, np.arange(len(vectors)))
+    placing = time.perf_counter() - started
+    return {
+        "seconds": seconds,
+        "kept": float(made.kept.mean()),
+        "placing": placing,
+        "measuring": timed(lambda: faithfulness(vectors, found.positions, seed=SEED)),
+        "share": float(found.kept[count:].mean()) / made.fit,
+        "moved": float((found.positions[:count] != made.positions).any()),
+    }
+
+
+def _many(setting: Setting, count: int, placed: int) -> Vectors:
+    """Return vectors for a map, then as many of glosses drawn by chance as are to be placed on it."""
     material = glosses(setting)
-    real = min(count, len(material.vectors))
-    vectors = np.empty((count, material.vectors.shape[1]), np.float32)
-    vectors[:real] = unit(material.vectors[:real])
+    real = min(count + placed, len(material.vectors))
+    last = np.sort(np.random.default_rng(SEED).choice(real, placed, replace=False))
+    vectors = np.empty((count + placed, material.vectors.shape[1]), np.float32)
+    vectors[: real - placed] = unit(material.vectors[np.setdiff1d(np.arange(real), last)])
+    vectors[count:] = unit(material.vectors[last])
     cloud = Cloud(material.vectors, material.near)
-    for start in range(real, count, 100_000):
+    for start in range(real - placed, count, 100_000):
         numbers = np.arange(start, min(start + 100_000, count), dtype=np.uint64)
         vectors[start : start + len(numbers)] = cloud.draw(numbers)
-    started = time.perf_counter()
-    made: Layout = fit(Recipe(), vectors, None, Moments.of(vectors))
-    return {"seconds": time.perf_counter() - started, "kept": float(made.kept.mean())}
+    return vectors
 
 
 def _cells(row: Row) -> list[str]:

@@ -139,7 +139,7 @@ class Searching(Panes):
         else:
             text.append(f"{len(hits)} hit{'' if len(hits) == 1 else 's'} · {hits.mode} · {hits.took_ms:.0f} ms", "quiet")
         if hits is not None and hits.coverage < 1:
-            text.append(f" · {hits.coverage:.0%} have vectors", "quiet")
+            text.append(f" · {100 * hits.coverage:.0f} % have vectors", "quiet")
         if request.everything:
             text.append(" · all", "hint")
         if request.rerank:

@@ -51,11 +51,11 @@ def drift(
         found = _in_git(place, (old, new), folder, (by, before, after, where), seed, color)
     elif folder is not None:
         raise click.UsageError("A third argument goes with --git only.")
-    elif by is None and old and new and not os.path.lexists(old):
+    elif by is None and old and new and not any(os.path.lexists(one) or os.sep in one for one in (old, new)):
         with replace(place, index=old).open() as older, replace(place, index=new).open() as space:
             found = space.drift_from(older, seed=seed)
     else:
-        with place.open([old] if old else []) as space:
+        with place.open(existing([one for one in (old, new) if one])[:1]) as space:
             found = space.drift(old, new, by=by, before=before, after=after, where=where, seed=seed)
     code = output.put(found.to_dict(), found, as_json=as_json, color=color)
     return code if found.found else output.NOTHING

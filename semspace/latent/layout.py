@@ -89,7 +89,9 @@ def follow(layout: Layout, vectors: Vectors, before: Ids, seeds: Ids, graph: Gra
     fitted = np.zeros(len(vectors), np.bool_)
     positions[old], shares[old], fitted[old] = (part[before[old]] for part in (layout.positions, layout.kept, layout.fitted))
     if len(new):
-        near = among(vectors[new], vectors[old])
+        # What comes last is the rule, and a slice is no copy of a whole space.
+        held = vectors[: len(old)] if len(old) and old[-1] < len(old) else vectors[old]
+        near = among(vectors[new], held)
         positions[new] = place(near, positions[old], seeds[new])
         shares[new] = kept_among(near, positions[old], positions[new])
     if graph is not None:

@@ -93,6 +93,14 @@ def second_topic(graph: Graph, labels: Counts) -> Floats:
     return np.maximum(others, 0)
 
 
+def joined(graph: Graph, labels: Counts, row: int) -> tuple[int, int]:
+    """Return the topic of the nearest neighbour of a text, and that of its nearest in another: the same where none is."""
+    order = np.argsort(-graph.similarities[row], kind="stable")
+    topics = labels[graph.neighbors[row]][order]
+    others = topics[topics != topics[0]]
+    return int(topics[0]), int(others[0] if len(others) else topics[0])
+
+
 def brokerage(links: Links, labels: Counts, sources: int, seed: int) -> Floats:
     """Return the share of the ways from a sample of texts to all of other topics that lead over each text, (n,).
 

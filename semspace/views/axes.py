@@ -92,7 +92,7 @@ class Axis(Value):
             marks[int(np.clip((pole - self.lowest) / width * STRIP, 0, STRIP - 1))] = "▲"
         held = f"{self.right} of {self.tried} texts of the poles on their own side of a line made without them"
         held = held if self.tried else "poles of one text each cannot be tested: name more of each"
-        told = f"{held} · spread more than along {self.strength:.0%} of random axes"
+        told = f"{held} · {spread(self.strength)}; positions in standard deviations, ▲ the poles"
         return Group(
             *(_line(one) for one in self.low),
             Text(first, "title", no_wrap=True, overflow="ellipsis"), Text(strip, "bar", no_wrap=True),
@@ -100,6 +100,11 @@ class Axis(Value):
             Text(last, "title", no_wrap=True, overflow="ellipsis"),
             *(_line(one) for one in self.high[::-1]), Text(told, "quiet"),
         )  # fmt: skip
+
+
+def spread(strength: float) -> str:
+    """Say how far the texts are spread along an axis, beside random ones."""
+    return f"the texts lie further apart than along {100 * strength:.0f} % of random axes"
 
 
 def _told(placed: Sequence[Placed]) -> list[dict[str, Any]]:

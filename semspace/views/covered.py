@@ -73,8 +73,14 @@ class Coverage(Value):
             near = one.nearest.relevance if one.nearest else None
             line.append(f"{near:.2f}  " if near is not None else "   -  ", "score")
             lines.append(line.append(safe_text(one.question, one_line=True)))
-        share = len(self.gaps) / max(len(self.asked), 1)
-        lines.append(Text(f"{len(self.gaps):,} of {len(self.asked):,} questions ({share:.0%}) have no answer here", "quiet"))
+        if self.gaps:
+            lines.insert(0, Text("relevance of the passage that comes nearest, 0 to 1", "quiet"))
+        share = 100 * len(self.gaps) / max(len(self.asked), 1)
+        alone = len(self.gaps) == 1
+        told = (
+            f"{len(self.gaps):,} of {len(self.asked):,} questions ({share:.0f} %) {'has' if alone else 'have'} no answer here"
+        )
+        lines.append(Text(told, "quiet"))
         if self.about:
             lines.append(Text("about: " + safe_text(", ".join(self.about), one_line=True), "title"))
         return Group(*lines)

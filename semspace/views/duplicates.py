@@ -101,16 +101,23 @@ class Duplicates(Value):
         ]
 
     def __rich__(self) -> RenderableType:
-        """Draw two lines for each pair, with what differs below where it is wanted."""
+        """Draw two lines for each pair, one where the first is that of the pair before, and what differs if wanted."""
         told = ", ".join(f"{self.counts[kind]:,} {kind}" for kind in KINDS)
         drawn: list[RenderableType] = [
-            Text(f"pairs: {told}; {self.share:.0%} of {self.passages:,} texts say what another says", "quiet")
+            Text(f"pairs: {told}; {100 * self.share:.0f} % of {self.passages:,} texts say what another says", "quiet")
         ]
+        families: dict[tuple[Kind, Mention], list[Mention]] = defaultdict(list)
         for twin in self.twins:
-            head = Text(no_wrap=True, overflow="ellipsis").append(f"{twin.kind:<9}  ", "title")
-            drawn.append(head.append(f"{twin.similarity:.3f}  ", "score").append_text(twin.first.label()))
-            second = Text(no_wrap=True, overflow="ellipsis").append(" " * 18)
-            drawn.append(second.append_text(twin.second.label()))
+            families[twin.kind, twin.first] += [twin.first, twin.second]
+        above = None
+        for twin in self.twins:
+            key, score = (twin.kind, twin.first), f"{twin.similarity:.3f}  "
+            if key != above:
+                head = Text(no_wrap=True, overflow="ellipsis").append(f"{twin.kind:<9}  ", "title").append(score, "score")
+                drawn.append(head.append_text(twin.first.label(beside=families[key])))
+            second = Text(no_wrap=True, overflow="ellipsis").append(f"{score:>18}" if key == above else " " * 18, "quiet")
+            drawn.append(second.append_text(twin.second.label(beside=families[key])))
+            above = key
             if self.diff and twin.kind != "exact":
                 drawn.append(_diff(twin))
         return Group(*drawn)

@@ -98,8 +98,8 @@ class ModelComparison(Value):
         lines = [Text(f"{self.passages:,} passages of {safe_text(self.space, one_line=True)}", "quiet"), Text()]
         lines += [self._score(one) for one in self.quality]
         lines += [Text(safe_text(self.verdict, one_line=True), "quiet"), Text()] if self.verdict else []
-        told = f" of a passage's ten nearest are the same by both (by chance {self.chance:.1%})"
-        lines.append(Text(f"{self.overlap:.0%}", "score").append(told, ""))
+        told = f" of a passage's ten nearest are the same by both (by chance {100 * self.chance:.1f} %)"
+        lines.append(Text(f"{100 * self.overlap:.0f} %", "score").append(told, ""))
         most = max(self.shares) or 1.0
         for common, share in enumerate(self.shares):
             line = Text(f"{common:>4} of {len(self.shares) - 1:<4}", "key").append(bar(share / most, BAR), "bar")

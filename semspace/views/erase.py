@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -119,12 +119,15 @@ def _classes(material: Material, by: str, seed: int) -> Classes:
     chosen = np.sort(np.random.default_rng(seed).permutation(len(material))[:SAMPLE])
     rows = material.passages(chosen.tolist())
     values = [_value(row, by) for row in rows]
-    frequent = [value for value, count in Counter(v for v in values if v is not None).most_common(CLASSES) if count >= LEAST]
+    frequent = _frequent(values)
     if len(frequent) < 2:
-        raise InvalidInput(
-            f"{by!r} has fewer than two values with {LEAST} passages.",
-            "Name a field that parts the texts: kind, tags, author ...",
+        others = [name for name in _fields(rows) if len(_frequent(_value(row, name) for row in rows)) > 1]
+        hint = (
+            f"Fields here that have: {', '.join(others)}."
+            if others
+            else "No field here has; erasing needs one that parts the texts."
         )
+        raise InvalidInput(f"{by!r} has fewer than two values with {LEAST} passages.", hint)
     places = [place for place, value in enumerate(values) if value in frequent]
     labels = np.array([frequent.index(str(values[place])) for place in places])
     groups = np.array([rows[place].document_id for place in places])
@@ -163,6 +166,14 @@ def _half(groups: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.bool_]:
     """Choose half of the files."""
     every, places = np.unique(groups, return_inverse=True)
     return np.asarray((np.random.default_rng(seed).permutation(len(every)) % 2 == 0)[places])
+
+
+def _fields(rows: Iterable[Row]) -> list[str]:
+    return ["kind", *sorted({name for row in rows for name in row.metadata})]
+
+
+def _frequent(values: Iterable[str | None]) -> list[str]:
+    return [value for value, count in Counter(v for v in values if v is not None).most_common(CLASSES) if count >= LEAST]
 
 
 def _value(row: Row, by: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,17 @@ class Mention:
         name = "/".join(parts[-2:]) if parts[-1].partition(".")[0] in {"index", "_index", "README"} else parts[-1]
         return name + (f":{self.line}" if self.line is not None else "")
 
+    def beside(self, others: Sequence[Mention]) -> str:
+        """Return the same, with a folder that tells its file from those of others that would be called the same."""
+        if self.path is None:
+            return self.source
+        ours, up = self.path.split("/")[-2::-1], -1
+        for other in others:
+            if other.path is not None and other.path != self.path and other.source == self.source:
+                pairs = zip(ours, other.path.split("/")[-2::-1], strict=False)
+                up = max(up, next((step for step, (one, two) in enumerate(pairs) if one != two), -1))
+        return "/".join([ours[up], *(["…"] if up else []), self.source]) if up >= 0 and ours[up] else self.source
+
     def to_dict(self) -> dict[str, Any]:
         """Return what programs read."""
         return {
@@ -49,11 +61,11 @@ class Mention:
             "heading": list(self.heading) or None, "text": self.text,
         }  # fmt: skip
 
-    def label(self, *, place: bool = True) -> Text:
-        """Return one line for a terminal: place, id, first words."""
+    def label(self, *, place: bool = True, beside: Sequence[Mention] = ()) -> Text:
+        """Return one line for a terminal: place, told from those of others, id, first words."""
         text = Text(no_wrap=True, overflow="ellipsis")
         if place and self.path is not None:
-            text.append(safe_text(self.source, one_line=True), "path").append("  ")
+            text.append(safe_text(self.beside(beside), one_line=True), "path").append("  ")
         if self.id:
             text.append(f"#{self.id}", "quiet").append("  ")
         words = safe_text(" ".join(self.text[: 4 * WORDS].split()), one_line=True)

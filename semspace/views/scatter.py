@@ -13,7 +13,7 @@ from rich.text import Text
 from semspace.arrays import Floats32, Ids
 from semspace.ui.mapping import MapPicture
 from semspace.ui.safe import safe_text
-from semspace.views.axes import Axis, along
+from semspace.views.axes import Axis, along, spread
 from semspace.views.material import Material
 from semspace.views.mention import Mention
 from semspace.views.value import Value
@@ -78,13 +78,14 @@ class Scatter(Value):
         tested = [f"{what}: {_tested(axis)}" for what, axis in (("across", self.across), ("up", self.up))]
         told = f"the axes correlate by {self.correlation:+.2f}"
         picture = MapPicture(self.positions, labels=labels, footer=f"{len(self.ids):,} texts · {told}")
-        return Group(picture, *lines, *(Text(line, "quiet") for line in tested))
+        about = Text("the texts of each quarter, and the one farthest out", "quiet")
+        return Group(picture, about, *lines, *(Text(line, "quiet") for line in tested))
 
 
 def _tested(axis: Axis) -> str:
     held = f"{axis.right} of {axis.tried} texts of the poles on their own side of a line made without them"
     held = held if axis.tried else "poles of one text each cannot be tested"
-    return f"{held} · spread more than along {axis.strength:.0%} of random axes"
+    return f"{held} · {spread(axis.strength)}"
 
 
 def _short(names: Sequence[str]) -> str:

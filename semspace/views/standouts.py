@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,14 +14,14 @@ from rich.text import Text
 from semspace.asking import count
 from semspace.latent.islands import islands
 from semspace.latent.path import Links, linked
-from semspace.latent.structure import ODD, bridging, central, hubness, lonely
+from semspace.latent.structure import ODD, bridging, central, hubness, joined, lonely
 from semspace.ui.bars import bar
 from semspace.ui.safe import safe_text
 from semspace.views.material import Material
 from semspace.views.mention import Mention
 from semspace.views.names import names
 from semspace.views.rooted import rooted
-from semspace.views.topics import COUNT, SMALLEST
+from semspace.views.topics import first, labelled, titles
 from semspace.views.value import Value
 
 BAR = 8
@@ -32,10 +32,15 @@ FEWEST = 20
 
 @dataclass(frozen=True, slots=True)
 class Standout:
-    """A text that stands out, and by how much: `value` is in the unit of its list."""
+    """A text that stands out, and by how much: `value` is in the unit of its list. `joins` are the topics of a bridge."""
 
     value: float
     text: Mention
+    joins: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what programs read."""
+        return {"value": self.value, **self.text.to_dict(), **({"joins": list(self.joins)} if self.joins else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class Standouts(Value):
 
     def rows(self) -> Sequence[dict[str, Any]]:
         """Return one row for each text."""
-        return [{"value": one.value, **one.text.to_dict()} for one in self.found]
+        return [one.to_dict() for one in self.found]
 
     def __rich__(self) -> RenderableType:
         """Draw a line for each text under one that says what the figures are."""
@@ -91,13 +96,13 @@ class Odd(Value):
         """Return what programs read."""
         return {
             "passages": self.passages,
-            "lonely": [{"value": one.value, **one.text.to_dict()} for one in self.lonely],
+            "lonely": [one.to_dict() for one in self.lonely],
             "islands": [island.to_dict() for island in self.islands],
         }
 
     def rows(self) -> Sequence[dict[str, Any]]:
         """Return one row for each lonely text."""
-        return [{"value": one.value, **one.text.to_dict()} for one in self.lonely]
+        return [one.to_dict() for one in self.lonely]
 
     def __rich__(self) -> RenderableType:
         """Draw the lonely texts, then the islands."""
@@ -115,12 +120,15 @@ class Odd(Value):
 
 
 def lines(found: Sequence[Standout]) -> list[Text]:
-    """Draw a line for each text: a bar, the figure, the text."""
+    """Draw a line for each text: a bar, the figure, the text; of a bridge the topics below it."""
     most = max((one.value for one in found), default=1.0) or 1.0
     drawn = []
     for one in found:
         line = Text(no_wrap=True, overflow="ellipsis").append(bar(one.value / most, BAR), "bar")
         drawn.append(line.append(f" {one.value:>8,.4g}  ", "score").append_text(one.text.label()))
+        if one.joins:
+            told = safe_text(" + ".join(one.joins), one_line=True)
+            drawn.append(Text(" " * (BAR + 11) + told, "quiet", no_wrap=True, overflow="ellipsis"))
     return drawn
 
 
@@ -159,7 +167,8 @@ def hubs(material: Material, k: int = 10) -> Standouts:
     unreachable = int((counts == 0).sum())
     share = unreachable / max(len(material), 1)
     about = (
-        f"among the ten nearest of so many texts (usual: 10); skewness {skewness:.1f}, {unreachable:,} of none ({share:.0%})"
+        f"among the ten nearest of so many texts (usual: 10); skewness {skewness:.1f}; "
+        f"{unreachable:,} {'text is' if unreachable == 1 else 'texts are'} near to no other ({100 * share:.0f} %)"
     )
     facts = {"skewness": skewness, "unreachable": unreachable, "unreachable_share": share}
     return Standouts("hubs", about, _top(material, counts.astype(np.float64), k, 11), facts)
@@ -173,14 +182,21 @@ def middle(material: Material, k: int = 10) -> Standouts:
 
 
 def bridges(material: Material, k: int = 10, seed: int = 7) -> Standouts:
-    """Return the texts that join topics: their neighbours' topics differ, and short ways lead over them."""
+    """Return the texts that join topics, with the names of the two: their neighbours' differ, and short ways lead over them."""
     k = count("k", k, 1)
-    about = "bridges: near to texts of two topics, and on the ways between topics; in thousandths"
+    about = "bridges, with the topics that they join: near to both, and on the ways between them; in thousandths"
     if len(material) < FEWEST:
         return Standouts("bridges", about, (), {"seed": seed})
-    labels = rooted(material).cut(min(COUNT, max(len(material) // SMALLEST, 1)))
+    tree = rooted(material)
+    heads = first(tree)
+    labels = labelled(tree, heads)
     scores = 1_000 * bridging(material.graph, links_of(material), labels, seed=seed)
-    return Standouts("bridges", about, _top(material, scores, k, 1e-9), {"seed": seed})
+    found = _top(material, scores, k, 1e-9)
+    told, called = [], titles(material, tree, heads) if found else []
+    for one in found:
+        ends = joined(material.graph, labels, int(np.searchsorted(material.ids, one.text.id)))
+        told.append(replace(one, joins=(called[ends[0]], called[ends[1]])))
+    return Standouts("bridges", about, tuple(told), {"seed": seed})
 
 
 def links_of(material: Material) -> Links:

@@ -114,7 +114,7 @@ class Topics(Value):
         most = max((topic.count for topic in self.topics), default=1)
         for topic in self.topics:
             _draw(tree, topic, most, self.exemplars)
-        kept = f"{self.purity:.0%} of nearest neighbours share a topic (by chance {self.chance:.0%})"
+        kept = f"{100 * self.purity:.0f} % of nearest neighbours share a topic (by chance {100 * self.chance:.0f} %)"
         halves = "" if self.agreement is None else f" · two halves of the texts agree by {self.agreement:.2f} of 1"
         tree.add(Text(kept + halves, "quiet"))
         return tree
@@ -168,6 +168,11 @@ def below(tree: TopicTree, head: int) -> list[int]:
     branches = min(BRANCHES, len(tree.members(head)) // SMALLEST)
     inner = tree.split(head, branches) if branches > 1 else []
     return inner if len(inner) > 1 else []
+
+
+def titles(material: Material, tree: TopicTree, heads: Sequence[int]) -> list[str]:
+    """Return the names of the topics at some nodes, in the order of `labelled`."""
+    return [topic.name for topic in _level(material, tree, heads, "", 1)]
 
 
 def labelled(tree: TopicTree, heads: Sequence[int]) -> Labels:

@@ -101,7 +101,7 @@ def _findable(material: Material, find: Find, seed: int) -> Sign:
     ranks = {mode: reciprocal_ranks(items, find, mode) for mode in MODES}
     means = {mode: float(np.mean(found)) if found else 0.0 for mode, found in ranks.items()}
     hits = {mode: float(np.mean(np.array(found) > 0)) if found else 0.0 for mode, found in ranks.items()}
-    told = ", ".join(f"{mode} {means[mode]:.2f} ({hits[mode]:.0%} among ten)" for mode in MODES)
+    told = ", ".join(f"{mode} {means[mode]:.2f} ({100 * hits[mode]:.0f} % among ten)" for mode in MODES)
     told = f"{len(items)} texts looked for by sentences with gaps, mean reciprocal rank: {told}; such queries favour words"
     remedy = (
         "Texts are hard to find by their own words: does the encoder know their language?"
@@ -117,7 +117,7 @@ def _hubs(material: Material) -> Sign:
     first = int(counts.argmax())
     hub = Mention.of(material.passages([first])[0])
     largest = f"the largest is #{hub.id}, near to {counts[first]:,}"
-    told = f"skewness {skewness:.1f}, {none:.0%} of the texts are near to no other; {largest}"
+    told = f"skewness {skewness:.1f}, {100 * none:.0f} % of the texts are near to no other; {largest}"
     bad = skewness > SKEWED or none > UNREACHABLE
     remedy = "Some texts are near to everything: semspace hubs names them." if bad else None
     facts = {"skewness": skewness, "unreachable": none, "largest": hub.to_dict(), "occurrences": int(counts[first])}
@@ -127,7 +127,7 @@ def _hubs(material: Material) -> Sign:
 def _twins(material: Material) -> Sign:
     found = duplicates(material, 1)
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in found.counts.items())
-    told = f"{found.share:.0%} of the texts say what another says ({kinds})"
+    told = f"{100 * found.share:.0f} % of the texts say what another says ({kinds})"
     remedy = "Many texts are there twice: semspace duplicates shows them." if found.share > TWICE else None
     return Sign("duplicates", told, remedy, {"share": found.share, **found.counts})
 

@@ -24,6 +24,9 @@ from semspace.views.value import Value
 
 BAR = 8
 
+NAME = 40
+"""Characters of the words that were asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way(Value):
@@ -61,10 +64,13 @@ class Way(Value):
         told = f"weakest step {self.weakest:.3f}, the best that these texts have; straight across {self.direct:.3f}"
         lines.append(Text(told, "quiet"))
         far = [(label, cosine) for label, cosine in self.asked if cosine < 0.999]
-        said = "; ".join(
-            f"{safe_text(label, one_line=True)!r} stands for its nearest text ({cosine:.3f})" for label, cosine in far
-        )
-        return Group(*lines, *([Text(said, "quiet", no_wrap=True, overflow="ellipsis")] if said else []))
+        said = "; ".join(f"for '{_short(label)}' stands the text nearest to it ({cosine:.3f})" for label, cosine in far)
+        return Group(*lines, *([Text(said, "quiet")] if said else []))
+
+
+def _short(label: str) -> str:
+    text = safe_text(label, one_line=True)
+    return text if len(text) <= NAME else text[: NAME - 1] + "…"
 
 
 def way(material: Material, start: str, end: str) -> Way:

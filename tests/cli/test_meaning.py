@@ -43,6 +43,13 @@ def test_a_comparison_needs_two_sides(run: Run, words: list[str]) -> None:
     assert "two sides" in ran.err
 
 
+@pytest.mark.parametrize("sides", [["old/notes", "new/notes"], ["garden.md", "new/notes"], ["old/notes", "garden.md"]])
+def test_a_folder_that_is_not_there_is_not_taken_for_a_space(run: Run, sides: list[str]) -> None:
+    ran = run("drift", *sides, "--index", "garden")
+    assert ran.code == 2
+    assert "There is no file or folder" in ran.err
+
+
 def test_a_feature_that_is_not_there_is_named(run: Run) -> None:
     ran = run("search", "ship", "--boost", "f3", "--index", "garden")
     assert ran.code == 2

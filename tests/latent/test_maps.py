@@ -8,7 +8,7 @@ import pytest
 from semspace.arrays import Floats32, Vectors, unit
 from semspace.latent.faithfulness import faithfulness, kept, on_map
 from semspace.latent.graph import among, followed, nearest
-from semspace.latent.layout import lying
+from semspace.latent.layout import Layout, Recipe, follow, lying
 from semspace.latent.moments import Moments
 from semspace.latent.pca import pca
 from semspace.latent.placing import place
@@ -167,6 +167,16 @@ def test_where_a_text_is_placed_hangs_on_no_other() -> None:
     np.testing.assert_array_equal(together, alone)
     same = place(among(np.repeat(new[:1], 2, axis=0), old), positions, np.array([7, 8]))
     assert 0 < np.linalg.norm(same[0] - same[1]) < 5
+
+
+def test_texts_are_placed_alike_wherever_they_stand_among_the_others() -> None:
+    old, new = islands(500), islands(40, seed=9)
+    found = Layout(Recipe(), mapped(old), np.ones(500, np.float32), np.ones(500, np.bool_), 1.0)
+    last = follow(found, np.concatenate([old, new]), np.r_[np.arange(500), np.full(40, -1)], np.arange(540))
+    first = follow(found, np.concatenate([new, old]), np.r_[np.full(40, -1), np.arange(500)], np.r_[500:540, 0:500])
+    np.testing.assert_array_equal(last.positions[:500], found.positions)
+    np.testing.assert_array_equal(first.positions, np.concatenate([last.positions[500:], last.positions[:500]]))
+    np.testing.assert_array_equal(first.kept[:40], last.kept[500:])
 
 
 def test_a_map_that_was_turned_mirrored_and_moved_is_laid_back() -> None:

@@ -78,8 +78,9 @@ def test_what_tells_years_apart_is_gone_on_texts_that_were_held_out(space: Space
     assert {one.value for one in made.classes} == {"2019", "2024"}
     assert 0 < made.kept <= 1
     assert made.moved > 0.8
-    with pytest.raises(InvalidInput, match="fewer than two values"):
+    with pytest.raises(InvalidInput, match="fewer than two values") as error:
         space.erase("nothing")
+    assert error.value.hint == "Fields here that have: year."
 
 
 def test_sources_that_differ_are_told_apart_before_and_less_after(models: Path, tmp_path: Path) -> None:

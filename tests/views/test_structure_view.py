@@ -42,6 +42,12 @@ def planted(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[
         yield space
 
 
+def on_screen(value: object) -> str:
+    console = Console(file=StringIO(), width=120, theme=THEME)
+    console.print(value)
+    return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
 def test_planted_duplicates_are_found_each_of_its_kind(planted: Space) -> None:
     pairs = {(twin.kind, twin.first.key, twin.second.key) for twin in planted.duplicates(threshold=0.97).twins}
     ours = {pair for pair in pairs if not str(pair[1]).startswith("cat")}
@@ -78,6 +84,29 @@ def test_texts_that_stand_out_come_in_the_order_of_their_figures(small: Space, k
     console = Console(file=StringIO(), width=80, theme=THEME)
     console.print(found)
     assert max(map(len, console.file.getvalue().splitlines())) <= 80  # type: ignore[attr-defined]
+
+
+def test_a_bridge_says_which_topics_it_joins(small: Space) -> None:
+    topics = {topic.name for topic in small.topics().topics}
+    found = small.standouts("bridges", 5).found
+    assert found
+    for bridge in found:
+        assert len(set(bridge.joins)) == 2
+        assert set(bridge.joins) <= topics
+        assert bridge.joins[0] in on_screen(small.standouts("bridges", 5))
+
+
+def test_a_text_that_is_there_many_times_is_drawn_once_with_all_that_repeat_it(tmp_path: Path, models: Path) -> None:
+    for folder in ("one", "two/deep", "three/deep"):
+        (tmp_path / "notes" / folder).mkdir(parents=True)
+        (tmp_path / "notes" / folder / "roses.md").write_text("Prune roses in late winter.\n")
+    with Space.create("notes", home=tmp_path / "home", models=models) as space:
+        space.index([tmp_path / "notes"])
+        drawn = on_screen(space.duplicates(kinds=["exact"]))
+    # A name that several files have says nothing without a folder that tells them apart.
+    assert [drawn.count(place) for place in ("one/roses.md", "two/…/roses.md", "three/…/roses.md", "exact ")] == [1, 1, 1, 1], (
+        drawn
+    )
 
 
 def test_in_a_space_of_nothing_nothing_stands_out(tmp_path: Path, models: Path) -> None:
