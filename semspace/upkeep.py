@@ -96,7 +96,8 @@ class Upkeep(Meaning):
         """Remove files, all below folders, or texts by id, so that no byte of the space's folder holds them any more.
 
         With `verify` every file of the space is searched for every line and vector of what was forgotten. A file that
-        is still on disk stays out of the space from now on. What repairs had put aside is deleted.
+        is still on disk stays out of the space from now on. What repairs had put aside is deleted. An engine is told to
+        delete, too, and keeps on its own disk what it likes for as long as it likes.
         Raises PathNotFound, SpaceLocked while others read.
         """
         named = [os.fspath(one) for one in which]
@@ -122,6 +123,7 @@ class Upkeep(Meaning):
             sum(length for _, length, _ in found),
             forgetting.counted(self.folder, found, left),
             tuple(present),
+            self.settings.engine.uri if self.settings.engine else None,
         )
 
     def compact(self) -> Compacted:

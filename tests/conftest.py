@@ -7,12 +7,15 @@ import os
 import string
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from semspace import encoders
 from semspace.encoders import Encoder, cache, sources
+
+if TYPE_CHECKING:
+    from semspace.bench.cluster import Cluster
 
 VOCABULARY = """
 the of and to in a is that for it as was with be by on not he his but at are this have from or had an they which one you
@@ -157,12 +160,27 @@ def encoder(models: Path) -> Encoder:
     return encoders.load(models=models)
 
 
+def unless_lacking(why: str | None) -> None:
+    """Skip for a reason, and fail where nobody may skip."""
+    if why:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
+
+
 @pytest.fixture(scope="session")
 def milvus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start one real Milvus server in a network of its own; where none can be, skip, and fail where nobody may skip."""
     from semspace.bench.engines import lacking, standalone
 
-    if why := lacking():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
+    unless_lacking(lacking())
     with standalone(tmp_path_factory.mktemp("milvus")) as server:
         yield server.uri
+
+
+@pytest.fixture(scope="session")
+def milvus_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Start the roles of a Milvus cluster as processes in a network of their own; skip and fail as the one server does."""
+    from semspace.bench.cluster import cluster, lacking
+
+    unless_lacking(lacking())
+    with cluster(tmp_path_factory.mktemp("cluster")) as one:
+        yield one

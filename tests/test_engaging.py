@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from semspace import Space
 from semspace.derived.engine import EngineVectors
 from semspace.errors import EncoderMismatch, EngineDiffers, EngineRefused, InvalidInput, SemspaceError
 from semspace.records import Engine, Hits
 from semspace.remote import Remote
+from semspace.ui import formats, reports
 from semspace.vectors.milvus import MilvusIndex
 
 pytest.importorskip("pymilvus")
@@ -220,3 +223,26 @@ def test_a_space_that_goes_back_to_its_folder_answers_as_before(served: Space) -
     served.engage(None)
     assert served.engine_status() is None
     assert [found(served.search(query, 5, "semantic", everything=True)) for query in QUERIES[:5]] == before
+
+
+def test_what_is_forgotten_goes_from_the_engine_for_whose_disk_nobody_vouches(
+    uri: str, tiny_models: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    for name in ("river", "bread"):
+        (folder / f"{name}.md").write_text(f"The {name} is by the sea and the sail of the ship is in the wind.")
+    with Space.create("forgetful", "tiny", home=tmp_path / "home", models=tiny_models) as space:
+        space.engage(Engine(uri, "forgetful"))
+        space.index([folder])
+        done = space.forget([folder / "river.md"], verify=True)
+        status = space.engine_status()
+        assert status is not None
+        assert status.passages == len(space) == 1
+    assert (done.documents, dict(done.traces), done.engine) == (1, {}, uri)
+    assert formats.forgotten(done)["engine"] == uri
+    console = Console(width=500, file=io.StringIO())
+    console.print(reports.ForgottenView(done))
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert f"deleted from the engine at {uri}" in said
+    assert "on its own disk is not known here" in said

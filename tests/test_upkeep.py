@@ -189,6 +189,7 @@ def test_what_is_forgotten_is_in_no_byte_of_the_space(space: Space, tmp_path: Pa
     done = space.forget([path], verify=True)
     assert (done.documents, dict(done.traces)) == (1, {})
     assert done.searched > 10_000
+    assert done.engine is None
     left = every_byte(space.folder)
     assert secret not in left
     assert b"calm like 777 lakes" not in left

@@ -42,13 +42,20 @@ _MODES: dict[VectorStoreQueryMode, Mode] = {
 
 
 class SemspaceEmbedding(BaseEmbedding):
-    """The encoder of a space, for an index of LlamaIndex over it."""
+    """The encoder of a space, for an index of LlamaIndex over it.
+
+    `deferred` leaves nodes to the space, which encodes what it is given itself: they get vectors without a number, which any
+    other store refuses. An index encodes a node with its metadata, the space its text alone: the one is not the other.
+    """
+
+    deferred: bool = False
 
     _encoder: Any = PrivateAttr()
 
-    def __init__(self, encoder: Encoder, **options: Any) -> None:
+    def __init__(self, encoder: Encoder, *, deferred: bool = False, **options: Any) -> None:
         """Take an encoder: `Space.encoder`."""
         super().__init__(model_name=encoder.name, **options)
+        self.deferred = deferred
         self._encoder = encoder
 
     def _get_query_embedding(self, query: str) -> list[float]:
@@ -62,6 +69,8 @@ class SemspaceEmbedding(BaseEmbedding):
         return self._get_text_embeddings([text])[0]
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        if self.deferred:
+            return [[] for _ in texts]
         found: list[list[float]] = self._encoder.encode(texts, "passage").tolist()
         return found
 

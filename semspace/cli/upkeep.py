@@ -76,7 +76,8 @@ def forget(paths: tuple[str, ...], verify: bool, as_json: bool, color: Color, pl
     """Remove files and folders from a space so that no byte of them is left in it.
 
     rm is faster, and leaves what it removed to be overwritten. The files themselves stay, and stay out of the space. What a
-    repair had put aside is deleted. Exit code 1: --verify has found something, and says where.
+    repair had put aside is deleted. Exit code 1: --verify has found something, and says where. An engine deletes, too; its
+    own files, queues and backups are beyond --verify.
 
     \b
     Examples:

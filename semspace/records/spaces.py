@@ -129,6 +129,7 @@ class Forgotten:
     """What was forgotten, and what a search of every byte of the space found of it afterwards.
 
     `traces` maps a file of the space to how many pieces of the forgotten texts are still in it; `searched` is in bytes.
+    `engine` is the address of the engine that was told to delete them, whose own disk nobody here can search.
     """
 
     index: str
@@ -138,6 +139,7 @@ class Forgotten:
     searched: int
     traces: Mapping[str, int]
     kept_out: tuple[str, ...] = ()
+    engine: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

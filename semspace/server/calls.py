@@ -136,6 +136,12 @@ def add(served: Served, asked: Asked) -> Any:
         return {"index": space.name, "ids": space.add_texts(asked["texts"], ids, metadata)}
 
 
+def remove(served: Served, asked: Asked) -> Any:
+    """Remove texts by id. A file that is called so is another thing, and so is all below a folder of that name."""
+    with writing(served, asked) as space:
+        return {"index": space.name, "removed": space.remove(asked["ids"], files=False)}
+
+
 def index(served: Served, asked: Asked) -> Any:
     """Bring a space up to date with the files that it follows."""
     with writing(served, asked) as space:

@@ -174,6 +174,16 @@ ROUTES = (
     ),
     Route(
         "POST",
+        "/texts/remove",
+        "Remove texts by their ids, and no file, whatever its name. Served with --write only.",
+        calls.remove,
+        shapes.REMOVED,
+        (Field("ids", "The ids of the texts.", several(text(256), limits.TEXTS, 1), required=True), INDEX),
+        "slow",
+        writes=True,
+    ),
+    Route(
+        "POST",
         "/index",
         "Bring a space up to date with the files that it follows. Served with --write only.",
         calls.index,

@@ -81,6 +81,7 @@ EMBEDDINGS = _object(
 MODELS = _object(object=_TEXT, data=_list(_object(id=_TEXT, object=_TEXT, created=_COUNT, owned_by=_TEXT)))
 STATUS = _object(spaces=_list(_object(more=True, index=_TEXT)))
 ADDED = _object(index=_TEXT, ids=_list(_TEXT))
+REMOVED = _object(index=_TEXT, removed=_COUNT)
 REPORT = _object(
     more=True, index=_TEXT, read=_COUNT, unchanged=_COUNT, removed=_COUNT, failed=_list({"type": "object"}), passages=_COUNT
 )

@@ -180,6 +180,7 @@ def forgotten(done: Forgotten) -> dict[str, Any]:
         "kept_out": list(done.kept_out),
         "searched": {"files": done.files, "bytes": done.searched},
         "traces": dict(done.traces),
+        "engine": done.engine,
     }
 
 

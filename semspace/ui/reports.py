@@ -219,6 +219,9 @@ class ForgottenView:
                 yield Text(f"{plural(count, 'piece')} of it still in {safe_text(name, one_line=True)}", "bad")
         elif done.files:
             yield Text(f"nothing of it is left in {plural(done.files, 'file')}, {decimal(done.searched)}", "good")
+        if done.engine:
+            at = safe_text(done.engine, one_line=True)
+            yield Text(f"deleted from the engine at {at}, too; what that keeps on its own disk is not known here", "hint")
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> Table:

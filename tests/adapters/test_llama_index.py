@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -25,7 +25,10 @@ from llama_index.core.vector_stores.types import (
 
 from semspace import Space
 from semspace.adapters.llama_index import SemspaceEmbedding, SemspaceVectorStore
+from semspace.arrays import Vectors
+from semspace.encoders import Encoder
 from semspace.errors import InvalidInput
+from semspace.records import Role
 
 TEXTS = {
     "a": ("the ship has a sail", {"side": "left", "n": 1, "tags": ["sea", "air"]}, "one"),
@@ -143,3 +146,28 @@ def test_an_index_of_llama_index_retrieves_over_a_space(store: SemspaceVectorSto
     retrieved = index.as_retriever(similarity_top_k=1).retrieve("the star and the money")
     assert [found.node.node_id for found in retrieved] == ["e"]
     assert retrieved[0].score is not None
+
+
+class Counting:
+    """An encoder that counts the passages that it is given."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder, self.name, self.passages = encoder, encoder.name, 0
+
+    def encode(self, texts: Sequence[str], role: Role) -> Vectors:
+        self.passages += len(texts) if role == "passage" else 0
+        return self.encoder.encode(texts, role)
+
+
+@pytest.mark.parametrize(("deferred", "encoded"), [(True, 0), (False, 3)])
+def test_a_node_is_encoded_by_the_space_alone_if_it_is_left_to_it(
+    store: SemspaceVectorStore, deferred: bool, encoded: int
+) -> None:
+    encoder = Counting(store.client.encoder)
+    embedding = SemspaceEmbedding(cast("Encoder", encoder), deferred=deferred)
+    index = VectorStoreIndex.from_vector_store(store, embed_model=embedding)
+    index.insert_nodes([TextNode(id_=name, text=f"the star and the {name}") for name in ("money", "bridge", "bank")])
+    assert encoder.passages == encoded
+    retrieved = index.as_retriever(similarity_top_k=1).retrieve("the star and the bank")
+    assert [found.node.node_id for found in retrieved] == ["bank"]
+    assert retrieved[0].score == pytest.approx(1, abs=1e-3)

@@ -160,7 +160,7 @@ def test_a_form_of_another_page_and_a_body_without_end_are_refused(ask: Any) -> 
 
 def test_routes_that_write_are_not_there_unless_they_are_wanted(ask: Any, tmp_path: Path, encoders_here: Path) -> None:
     assert ask.post("/texts", json={"texts": ["a cat"]}).status_code == 404
-    assert "/texts" not in ask.get("/openapi.json").json()["paths"]
+    assert not {"/texts", "/texts/remove", "/index"} & set(ask.get("/openapi.json").json()["paths"])
     space(tmp_path, encoders_here, "mine")
     with server(tmp_path, encoders_here, "mine", options=["--write"]) as writing:
         wish = {"texts": ["The engine of the ship."], "ids": ["ship"], "metadata": [{"kind": "new"}]}
@@ -168,6 +168,27 @@ def test_routes_that_write_are_not_there_unless_they_are_wanted(ask: Any, tmp_pa
         said = writing.post("/search", {"query": "engine ship"})[1]
         assert (said["hits"][0]["key"], said["hits"][0]["metadata"]) == ("ship", {"kind": "new"})
         assert writing.post("/texts", {"texts": ["a"], "ids": []})[0] == 400
+
+
+def test_a_text_is_removed_by_its_id_and_what_lies_below_a_folder_of_that_name_stays(
+    tmp_path: Path, encoders_here: Path
+) -> None:
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "ship.md").write_text("The engine of the ship.")
+    with Space.open(space(tmp_path, encoders_here, "mine"), models=encoders_here) as own:
+        own.index([notes])
+        held = len(own)
+    with server(tmp_path, encoders_here, "mine", options=["--write"]) as writing:
+        named = {"ids": [str(notes)]}
+        assert writing.post("/texts/remove", named)[1]["error"]["kind"] == "path_not_found"
+        assert writing.post("/texts", {"texts": ["The wind and the sail."], **named})[0] == 200
+        assert writing.post("/texts/remove", named) == (200, {"index": "mine", "removed": 1})
+        assert writing.post("/texts/remove", {"ids": []})[0] == 400
+    with Space.open(tmp_path / "mine", models=encoders_here) as own:
+        assert len(own) == held
+        assert str(notes / "ship.md") in own._store.documents()
+        assert own.index().removed == 0
 
 
 def test_an_open_server_sees_what_another_process_writes(tmp_path: Path, encoders_here: Path) -> None:

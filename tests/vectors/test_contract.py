@@ -1,4 +1,4 @@
-"""Every index against one oracle, in values: those in files, Milvus in a file beside us, and a real server.
+"""Every index against one oracle, in values: those in files, Milvus in a file beside us, a real server, and a cluster.
 
 An index without a sample has one list, so that nothing is missed; what samples do to recall has tests of its own.
 """
@@ -17,7 +17,7 @@ from semspace.records import Engine
 from semspace.vectors import KINDS, VectorIndex, engine
 from semspace.vectors.milvus import MilvusIndex
 
-ENGINES = ["lite", "server"]
+ENGINES = ["lite", "server", "cluster"]
 opened: dict[str, MilvusIndex] = {}
 
 
@@ -34,9 +34,17 @@ def kind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     name = str(request.param)
     if name in ENGINES and name not in opened:
         pytest.importorskip("pymilvus")
-        uri = request.getfixturevalue("milvus_server") if name == "server" else str(tmp_path_factory.mktemp("lite") / "a.db")
-        opened[name] = MilvusIndex.open(Engine(uri, "contract"), dim=DIM)
+        opened[name] = MilvusIndex.open(chosen(name, request, tmp_path_factory), dim=DIM)
     return name
+
+
+def chosen(name: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """Start an engine, if it does not run yet, and give a collection of it; that of the cluster has shards and replicas."""
+    if name == "cluster":
+        return Engine(request.getfixturevalue("milvus_cluster").uri, "contract", shards=2, replicas=2)
+    if name == "server":
+        return Engine(request.getfixturevalue("milvus_server"), "contract")
+    return Engine(str(tmp_path_factory.mktemp("lite") / "a.db"), "contract")
 
 
 def empty(kind: str) -> VectorIndex:

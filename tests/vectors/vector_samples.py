@@ -10,10 +10,10 @@ from semspace.vectors import VectorIndex
 
 DIM = 64
 
-SCORES = {"flat": 1e-6, "ivf": 2e-3, "rabitq": 1e-6, "lite": 1e-5, "server": 1e-5}
+SCORES = {"flat": 1e-6, "ivf": 2e-3, "rabitq": 1e-6, "lite": 1e-5, "server": 1e-5, "cluster": 1e-5}
 """How near scores have to be: `ivf` rounds to float16, the candidates of `rabitq` are scored again."""
 
-FOUND = {"flat": 1.0, "ivf": 0.99, "rabitq": 0.75, "lite": 0.99, "server": 0.99}
+FOUND = {"flat": 1.0, "ivf": 0.99, "rabitq": 0.75, "lite": 0.99, "server": 0.99, "cluster": 0.99}
 """Share of the right answers that has to be there, where the vectors have no structure at all: one bit a number is little."""
 
 

@@ -100,7 +100,7 @@ PATHS = (
     "/x/../search", "//search", "/search/", "/./search", "/%2e%2e/search", "/search%00", "/..;/search", "http://evil.example/",
     "/search#x", "/%73earch/..", "/SEARCH", "/search;x=1", "\\search", "/etc/passwd", "/../../etc/passwd", "/%2fetc%2fpasswd",
     "/static/..%2f..%2fserver.json", "/server.json", "/.git/config", "/docs", "/redoc", "/openapi.json/", "/metrics/..",
-    "/texts", "/index", "/v1", "/v1/embeddings/..", "/" + "a" * 5000,
+    "/texts", "/texts/remove", "/index", "/v1", "/v1/embeddings/..", "/" + "a" * 5000,
 )  # fmt: skip
 
 
