@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
@@ -62,15 +63,20 @@ def beginnings(text: str) -> list[str]:
     return [*dict.fromkeys([*words[-1:], *analyzer().analyze(" ".join(words[-1:]))])]
 
 
+def units(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield what is looked up of a text, with its start and end: words, and pairs of characters of unspaced scripts."""
+    yield from ((word.group(), *word.span()) for word in _WORD.finditer(text) if parted(word.group()) == word.group())
+    yield from places(text)
+
+
 def spans(query: str, text: str) -> tuple[tuple[int, int], ...]:
     """Return the (start, end) character offsets of the words in `text` that a query's words match, in order."""
     wanted = set(terms(query))
     if not wanted:
         return ()
-    words = [match for match in _WORD.finditer(text) if parted(match.group()) == match.group()]
-    matching = {word for word in {match.group() for match in words} if wanted.intersection(analyzer().analyze(word))}
-    found = [match.span() for match in words if match.group() in matching]
-    return _joined(sorted([*found, *((start, end) for pair, start, end in places(text) if pair in wanted)]))
+    found = list(units(text))
+    matching = {word for word in {word for word, _, _ in found} if wanted.intersection(analyzer().analyze(word))}
+    return _joined(sorted((start, end) for word, start, end in found if word in matching))
 
 
 def _joined(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
