@@ -65,7 +65,11 @@ def beginnings(text: str) -> list[str]:
 
 def units(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield what is looked up of a text, with its start and end: words, and pairs of characters of unspaced scripts."""
-    yield from ((word.group(), *word.span()) for word in _WORD.finditer(text) if parted(word.group()) == word.group())
+    spaced = text.isascii()
+    for found in _WORD.finditer(text):
+        word = found.group()
+        if spaced or parted(word) == word:
+            yield word, *found.span()
     yield from places(text)
 
 
@@ -74,9 +78,12 @@ def spans(query: str, text: str) -> tuple[tuple[int, int], ...]:
     wanted = set(terms(query))
     if not wanted:
         return ()
-    found = list(units(text))
-    matching = {word for word in {word for word, _, _ in found} if wanted.intersection(analyzer().analyze(word))}
-    return _joined(sorted((start, end) for word, start, end in found if word in matching))
+    return _joined(sorted((start, end) for word, start, end in units(text) if not wanted.isdisjoint(_stems(word))))
+
+
+@lru_cache(maxsize=1 << 14)
+def _stems(word: str) -> tuple[str, ...]:
+    return tuple(analyzer().analyze(word))
 
 
 def _joined(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
