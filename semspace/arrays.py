@@ -35,6 +35,17 @@ class TokenVectors:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SentenceTokens:
+    """The token vectors of a passage, shape (tokens, dim), and the rows where its sentences begin, in order.
+
+    Rows before the first are those of its title and headings, which speak of every sentence.
+    """
+
+    vectors: Vectors
+    begins: Ids
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
     """Passage ids with scores, best first; of equal scores the lower id is first."""
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from semspace.arrays import Ids
 from semspace.calibration import SLOPE
-from semspace.derived import DerivedTokens
+from semspace.derived import DerivedTokens, DerivedWords, InStep
 from semspace.encoders import Encoder
+from semspace.records import Passage
 from semspace.reranking import OWN, Judge, PairJudge, PairScorer, Texts, TokenJudge
 from semspace.store import Store
 
@@ -22,12 +23,14 @@ class Judges:
         self,
         store: Store,
         tokens: DerivedTokens,
+        words: DerivedWords,
         encoder: Callable[[], Encoder],
         reranker: Callable[[str | None], PairScorer | None],
     ) -> None:
-        """Take the store that has the texts, and the token vectors that the space may keep."""
+        """Take the store that has the texts, the token vectors that the space may keep, and the words of its texts."""
         self._store = store
         self._tokens = tokens
+        self._words = words
         self._encoder = encoder
         self._reranker = reranker
 
@@ -43,11 +46,16 @@ class Judges:
         if scorer:
             return PairJudge(scorer, texts or self._texts, SLOPE)
         kept = self._tokens if self._tokens.kept() and texts is None else None
-        return TokenJudge(self._encoder(), texts or self._texts, kept.get if kept else None)
+        return TokenJudge(self._encoder(), texts or self._texts, self._telling, kept.get if kept else None)
 
-    def needed(self, judge: Judge | None) -> tuple[DerivedTokens, ...]:
-        """Return the derived file that a judge reads, if any."""
-        return (self._tokens,) if isinstance(judge, TokenJudge) and self._tokens.kept() else ()
+    def needed(self, judge: Judge | None) -> tuple[InStep, ...]:
+        """Return the derived files that a judge reads, if any."""
+        if not isinstance(judge, TokenJudge):
+            return ()
+        return (self._tokens, self._words) if self._tokens.kept() else (self._words,)
 
-    def _texts(self, ids: Ids) -> dict[int, str]:
-        return {number: row.passage.encoded for number, row in self._store.rows(ids.tolist()).items()}
+    def _texts(self, ids: Ids) -> dict[int, Passage]:
+        return {number: row.passage for number, row in self._store.rows(ids.tolist()).items()}
+
+    def _telling(self, text: str) -> list[tuple[int, int, float]]:
+        return self._words.get().telling_parts(text)

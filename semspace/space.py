@@ -52,7 +52,7 @@ class Space(Engaging):
     def _attach(self, store: Store) -> None:
         vectors = vectors_of(self, store, self._running)
         words, tokens = DerivedWords(self.folder, store), DerivedTokens(self.folder, store, self.settings.fingerprint)
-        judges = Judges(store, tokens, lambda: self.encoder, self._reranker)
+        judges = Judges(store, tokens, words, lambda: self.encoder, self._reranker)
         searcher = Searcher(self.name, self.settings.encoder, store, vectors, words, lambda: self.encoder, judges)
         # All at once: Ctrl-C may come at any moment, and what is left answers.
         self._store, self._vectors, self._words, self._tokens, self._searcher = store, vectors, words, tokens, searcher

@@ -14,10 +14,14 @@ import numpy as np
 import pytest
 
 from semspace import Space
+from semspace.arrays import TokenVectors
+from semspace.boundaries import sentences
 from semspace.derived import DerivedTokens
+from semspace.encoders import Encoder
 from semspace.encoders.onnx import OnnxEncoder
 from semspace.errors import InvalidInput
-from semspace.records import Progress
+from semspace.records import Passage, Progress
+from semspace.reranking import in_sentences
 
 WORDS = "cat dog river mountain sea rain bread oven flour star planet orbit bank money price engine ship sail wind".split()  # noqa: SIM905
 FILE = "tokens.bin"
@@ -81,6 +85,47 @@ def test_a_search_encodes_no_passage_and_agrees_with_one_that_does(space: Space,
     # One bit of 32 dimensions is coarse: the error of the paper is 0.13 for one pair of tokens.
     assert np.abs(values - truth).mean() < 0.12
     assert np.corrcoef(values, truth)[0, 1] > 0.4
+
+
+def test_what_is_kept_knows_the_sentences_and_what_is_encoded_now_is_judged_by_them(
+    tmp_path: Path, tiny_models: Path, tiny_encoder: Encoder
+) -> None:
+    """In both ways a passage's interaction is that of its best sentence with the title: by a loop over the sentences."""
+    (tmp_path / "docs").mkdir()
+    for number in range(6):
+        body = " ".join(text(10 * number + part)[:30].capitalize() + "." for part in range(4))
+        (tmp_path / "docs" / f"{number}.md").write_text(f"# {WORDS[number]} {WORDS[number + 6]}\n\n{body}\n")
+    query, errors, counts = "river and bread", dict[bool, list[float]](), set[int]()
+    for keep in (True, False):
+        with Space.create(tmp_path / f"space-{keep}", "tiny", models=tiny_models) as made:
+            made.index([tmp_path / "docs"], token_vectors=keep)
+            told, found = made._words.get().telling_parts(query), interactions(made, query)
+            asked = tiny_encoder.encode_tokens([query], "query")[0]  # type: ignore[attr-defined]
+            for row in made._store.rows([*found]).values():
+                tokens = tiny_encoder.encode_tokens([row.passage.encoded], "passage")[0]  # type: ignore[attr-defined]
+                wanted = best_sentence(row.passage, asked, tokens, told)
+                errors.setdefault(keep, []).append(abs(found[row.id] - wanted))
+                if keep:
+                    kept = made._tokens.get().tokens(np.array([row.id]))[row.id]
+                    assert kept.begins.tolist() == in_sentences(row.passage, tokens).begins.tolist()
+                    counts.add(len(kept.begins) if row.passage.context else 0)
+    assert max(counts) > 1
+    assert max(errors[False]) < 1e-4
+    assert np.mean(errors[True]) < 0.12
+
+
+def best_sentence(passage: Passage, asked: TokenVectors, tokens: TokenVectors, told: list[tuple[int, int, float]]) -> float:
+    own = len(passage.encoded) - len(passage.own)
+    cosines = asked.vectors @ tokens.vectors.T
+    total = sum(weight * ((asked.spans[:, 0] < end) & (asked.spans[:, 1] > start)).sum() for start, end, weight in told)
+    weights = np.full(len(cosines), 0.5 / len(cosines))
+    for start, end, weight in told:
+        weights += 0.5 * weight / total * ((asked.spans[:, 0] < end) & (asked.spans[:, 1] > start))
+    values = []
+    for start, end in sentences(passage.own):
+        places = tokens.spans[:, 0] - own
+        values.append(float(weights @ cosines[:, (places < 0) | ((places >= start) & (places < end))].max(axis=1)))
+    return max(values)
 
 
 def test_only_what_changed_is_encoded_again(space: Space, folder: Path, counted: list[str]) -> None:

@@ -16,6 +16,7 @@ from semspace.arrays import Ranking
 from semspace.cli import main
 from semspace.encoders import rerankers
 from semspace.errors import InvalidInput, ModelNotFound
+from semspace.records import Passage
 from semspace.reranking import PairJudge, rerank
 
 SAID = """
@@ -177,7 +178,7 @@ class Counting:
 
 def test_no_passage_is_read_twice_for_one_query() -> None:
     scorer = Counting()
-    judge = PairJudge(scorer, lambda ids: {number: str(number) for number in ids.tolist() if number != 7}, 14.0)
+    judge = PairJudge(scorer, lambda ids: {number: Passage(0, 2, str(number)) for number in ids.tolist() if number != 7}, 14.0)
     known: dict[int, float] = {}
     ranking = Ranking.of(np.arange(80), np.linspace(1, 0, 80, dtype=np.float32))
     first = rerank("q", ranking, judge, known)

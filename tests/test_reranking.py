@@ -2,33 +2,99 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
-from semspace.arrays import Ranking, Vectors, unit
+from semspace.arrays import Ranking, SentenceTokens, TokenVectors, Vectors, unit
 from semspace.feedback import combine, rocchio
 from semspace.latent.directions import whitened_difference
 from semspace.latent.moments import Moments
 from semspace.ranking import diverse
-from semspace.reranking import maxsim
+from semspace.records import Passage
+from semspace.reranking import in_sentences, interaction, token_weights
 
 
 def random_vectors(seed: int, count: int, dim: int = 16) -> Vectors:
     return unit(np.random.default_rng(seed).standard_normal((count, dim)))
 
 
-def test_maxsim_is_the_mean_over_query_tokens_of_the_best_cosine() -> None:
+def whole(vectors: Vectors) -> SentenceTokens:
+    return SentenceTokens(vectors, np.zeros(min(1, len(vectors)), dtype=np.int64))
+
+
+def alike(count: int) -> Vectors:
+    return np.full(count, 1 / max(count, 1), dtype=np.float32)
+
+
+def words_of(text: str) -> TokenVectors:
+    """Make a token of every word."""
+    spans = [match.span() for match in re.finditer(r"\S+", text)]
+    return TokenVectors(random_vectors(len(text), len(spans)), np.array(spans, dtype=np.int64).reshape(-1, 2))
+
+
+def test_of_one_sentence_it_is_the_mean_over_query_tokens_of_the_best_cosine() -> None:
     query, passages = random_vectors(0, 5), [random_vectors(seed, size) for seed, size in ((1, 7), (2, 1), (3, 30))]
     expected = [np.mean([max(float(q @ p) for p in passage) for q in query]) for passage in passages]
-    assert maxsim(query, passages).tolist() == pytest.approx(expected, abs=1e-6)
+    assert interaction(query, alike(5), [whole(one) for one in passages]).tolist() == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_text_without_tokens_scores_nothing() -> None:
     nothing = np.zeros((0, 16), dtype=np.float32)
     tokens = random_vectors
-    assert maxsim(tokens(0, 3), [nothing, tokens(1, 2), nothing])[[0, 2]].tolist() == [0, 0]
-    assert maxsim(nothing, [tokens(1, 2)]).tolist() == [0]
-    assert maxsim(tokens(0, 3), []).tolist() == []
+    passages = [whole(one) for one in (nothing, tokens(1, 2), nothing)]
+    assert interaction(tokens(0, 3), alike(3), passages)[[0, 2]].tolist() == [0, 0]
+    assert interaction(tokens(0, 3), alike(3), passages)[1] != 0
+    assert interaction(nothing, alike(0), [whole(tokens(1, 2))]).tolist() == [0]
+    assert interaction(tokens(0, 3), alike(3), []).tolist() == []
+
+
+def test_a_passage_is_worth_what_its_best_sentence_is() -> None:
+    """Against a loop over the sentences, each with the title and headings before them, of random passages."""
+    rng = np.random.default_rng(5)
+    query, weights = random_vectors(0, 6), rng.dirichlet(np.ones(6)).astype(np.float32)
+    passages, expected = [], []
+    for seed in range(40):
+        vectors = random_vectors(100 + seed, int(rng.integers(1, 30)))
+        begins = np.unique(rng.integers(0, len(vectors), int(rng.integers(0, 5)))).astype(np.int64)
+        passages.append(SentenceTokens(vectors, begins))
+        title, *rest = np.split(vectors, begins)
+        sentences = [np.concatenate([title, one]) for one in rest] or [title]
+        expected.append(max(float(weights @ (query @ one.T).max(axis=1)) for one in sentences))
+    assert {len(one.begins) for one in passages} == {0, 1, 2, 3, 4}
+    assert interaction(query, weights, passages).tolist() == pytest.approx(expected, abs=1e-6)
+
+
+def test_words_that_stand_together_are_worth_more_than_the_same_words_apart() -> None:
+    query, other = np.eye(4, 16, dtype=np.float32), np.eye(16, dtype=np.float32)[8:12]
+    together = SentenceTokens(np.concatenate([query, other]), np.array([0, 4]))
+    apart = SentenceTokens(np.concatenate([query[:2], other[:2], query[2:], other[2:]]), np.array([0, 4]))
+    assert interaction(query, alike(4), [together, apart]).tolist() == pytest.approx([1.0, 0.5])
+    titled = SentenceTokens(apart.vectors, np.array([2, 6]))
+    assert interaction(query, alike(4), [titled]).tolist() == pytest.approx([1.0])
+
+
+def test_the_tokens_of_a_passage_are_those_of_its_sentences_and_the_title_stands_before_them() -> None:
+    text = "Prune in winter. Not in spring.\n\n# When it rains\nWait a day."
+    passage = Passage(0, len(text), text, context="Roses > A year")
+    found = in_sentences(passage, words_of(passage.encoded))
+    assert [passage.encoded.split()[row] for row in found.begins.tolist()] == ["Prune", "Not", "#", "Wait"]
+    assert found.begins[0] == 4
+    alone = in_sentences(Passage(0, len(text), text), words_of(text))
+    assert alone.begins.tolist() == [0, 3, 6, 10]
+    skipping = in_sentences(Passage(0, len(text), text, skips=((0, 17),)), words_of(text[17:]))
+    assert skipping.begins.tolist() == [0, 3, 7]
+    assert in_sentences(Passage(0, 0, ""), words_of("")).begins.tolist() == []
+
+
+def test_half_of_the_weight_of_a_query_token_is_by_how_much_its_word_tells() -> None:
+    query = words_of("what is osteoporosis of bone")
+    weights = token_weights(query, [(0, 4, 0.0), (8, 20, 6.0), (24, 28, 2.0)])
+    assert weights.tolist() == pytest.approx([0.1, 0.1, 0.1 + 0.375, 0.1, 0.1 + 0.125])
+    assert token_weights(query, []).tolist() == pytest.approx([0.2] * 5)
+    assert token_weights(query, [(0, 4, 0.0)]).tolist() == pytest.approx([0.2] * 5)
+    assert token_weights(words_of(""), [(0, 4, 1.0)]).tolist() == []
 
 
 def test_rocchio_moves_towards_what_was_liked() -> None:

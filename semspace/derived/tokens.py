@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from semspace.arrays import Ids, TokenVectors
+from semspace.arrays import Ids, SentenceTokens
 from semspace.derived.file import Derived, discard, replacement
-from semspace.records import Progress
+from semspace.records import Passage, Progress
 from semspace.store import Store, WritableStore
 from semspace.tokenstore import Codec, TokenIndex
 
@@ -23,7 +23,7 @@ FILE = "tokens.bin"
 PART = 256
 """Passages whose tokens are encoded at a time: little is lost with Ctrl-C."""
 
-Encode = Callable[[Sequence[str]], list[TokenVectors]]
+Encode = Callable[[Sequence[Passage]], list[SentenceTokens]]
 
 
 class DerivedTokens(Derived[TokenIndex]):
@@ -55,7 +55,7 @@ class DerivedTokens(Derived[TokenIndex]):
             part = wanted[start : start + PART].tolist()
             rows = self.store.rows(part)
             self._unsaved = True
-            index.add([*rows], encode([row.passage.encoded for row in rows.values()]))
+            index.add([*rows], encode([row.passage for row in rows.values()]))
             self.save_if_due()
             index = self.get()
             done = start + len(part)

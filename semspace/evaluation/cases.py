@@ -15,7 +15,7 @@ from semspace.evaluation.measures import RECALL_DEPTH, figures
 from semspace.evaluation.topics import Topic
 from semspace.lexical import LexicalIndex
 from semspace.ranking import Candidates, Floats
-from semspace.records import Alternative
+from semspace.records import Alternative, Passage
 from semspace.reranking import rerank
 from semspace.search import Searcher, scored
 from semspace.store import Row, Store
@@ -23,11 +23,11 @@ from semspace.store import Row, Store
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """A query and its candidates; `instead` are the texts of passages without what was held out of them."""
+    """A query and its candidates; `instead` are the passages without what was held out of them."""
 
     topic: Topic
     found: Candidates
-    instead: Mapping[int, str]
+    instead: Mapping[int, Passage]
 
 
 def cases(
@@ -37,13 +37,13 @@ def cases(
     queries = [one.text for one in asked]
     vectors = encoder.encode(queries, "query")
     found = [_case(one, near, store) for one, near in zip(asked, searcher.find_each(queries, vectors), strict=True)]
-    texts = [text for case in found for text in case.instead.values()]
+    texts = [passage.encoded for case in found for passage in case.instead.values()]
     near = iter(encoder.encode(texts, "passage") if texts else ())
     done = []
     for row, case in enumerate(found):
         ids = np.array(list(case.instead), dtype=np.int64)
         dense = np.array([float(next(near) @ vectors[row]) for _ in case.instead])
-        lexical = np.array([words.share_of(case.topic.text, text, average) for text in case.instead.values()])
+        lexical = np.array([words.share_of(case.topic.text, passage.encoded, average) for passage in case.instead.values()])
         done.append(replace(case, found=_replaced(case.found, ids, dense, lexical)))
     return done
 
@@ -54,11 +54,11 @@ def _case(one: Known, found: Candidates, store: Store) -> Case:
     rows = {**store.rows(found.ids.tolist()), item.id: item}
     if one.kind == "title":
         wanted = [row for row in rows.values() if title(row) == title(item)]
-        instead = {row.id: untitled(row.passage.own, row) for row in wanted}
+        instead = {row.id: _left(row, untitled(row.passage.own, row), "") for row in wanted}
     else:
         whole = runs(item.passage.own)
         wanted = [row for row in rows.values() if row.id == item.id or says_the_same(whole, runs(row.passage.own))]
-        instead = {row.id: _held_out(row, one.taken) for row in wanted} if one.taken else {}
+        instead = {row.id: _left(row, without(row.passage.own, one.taken)) for row in wanted} if one.taken else {}
     told = {row.id for row in rows.values() if one.taken and without(row.passage.own, one.taken) != row.passage.own}
     kept = ~np.isin(found.ids, [*(told - instead.keys())])
     places = {str(row.id): "the passage" for row in wanted}
@@ -66,9 +66,9 @@ def _case(one: Known, found: Candidates, store: Store) -> Case:
     return Case(topic, Candidates(found.ids[kept], found.dense[kept], found.lexical[kept], found.depth), instead)
 
 
-def _held_out(row: Row, taken: str) -> str:
-    left = without(row.passage.own, taken)
-    return f"{row.passage.context}\n{left}" if row.passage.context else left
+def _left(row: Row, text: str, context: str | None = None) -> Passage:
+    """Return a passage with what is left of its text."""
+    return replace(row.passage, text=text, skips=(), context=row.passage.context if context is None else context)
 
 
 def _replaced(found: Candidates, ids: Ids, dense: Floats, lexical: Floats) -> Candidates:
@@ -104,12 +104,12 @@ def _matching(found: Candidates, way: Alternative) -> Candidates:
 
 @dataclass(frozen=True, slots=True)
 class PassageTexts:
-    """The texts of passages as they are encoded, without what was held out."""
+    """The passages as they are read, without what was held out."""
 
     store: Store
-    instead: Mapping[int, str]
+    instead: Mapping[int, Passage]
 
-    def __call__(self, ids: Ids) -> dict[int, str]:
-        return {number: row.passage.encoded for number, row in self.store.rows(ids.tolist()).items()} | {
+    def __call__(self, ids: Ids) -> dict[int, Passage]:
+        return {number: row.passage for number, row in self.store.rows(ids.tolist()).items()} | {
             number: self.instead[number] for number in ids.tolist() if number in self.instead
         }

@@ -18,7 +18,7 @@ from tantivy import Document, Index, Occur, Query, Schema, SchemaBuilder
 from semspace.arrays import Ids, Ranking
 from semspace.lexical.asked import Asked, Clause
 from semspace.lexical.unspaced import parted, singles
-from semspace.lexical.words import STOP_WORDS, analyzer, beginnings, phrase, terms
+from semspace.lexical.words import STOP_WORDS, analyzer, beginnings, phrase, terms, units
 
 HEAP = 64_000_000
 """Bytes a writer may hold before it writes a segment."""
@@ -160,6 +160,10 @@ class LexicalIndex:
         """Return how much a word tells, its inverse document frequency; 0 for a function word."""
         weights = self._weights(word) if word.casefold() not in STOP_WORDS else []
         return max((weight / count for _, count, weight in weights), default=0.0)
+
+    def telling_parts(self, text: str) -> list[tuple[int, int, float]]:
+        """Return where the words of a text stand, (start, end), and how much each tells."""
+        return [(start, end, self.telling(word)) for word, start, end in units(text)]
 
     def share_of(self, query: str, text: str, average: float) -> float:
         """Return the share of a query's words that a text would have in a passage; `average` is the length of passages."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
@@ -62,15 +63,27 @@ def beginnings(text: str) -> list[str]:
     return [*dict.fromkeys([*words[-1:], *analyzer().analyze(" ".join(words[-1:]))])]
 
 
+def units(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield what is looked up of a text, with its start and end: words, and pairs of characters of unspaced scripts."""
+    spaced = text.isascii()
+    for found in _WORD.finditer(text):
+        word = found.group()
+        if spaced or parted(word) == word:
+            yield word, *found.span()
+    yield from places(text)
+
+
 def spans(query: str, text: str) -> tuple[tuple[int, int], ...]:
     """Return the (start, end) character offsets of the words in `text` that a query's words match, in order."""
     wanted = set(terms(query))
     if not wanted:
         return ()
-    words = [match for match in _WORD.finditer(text) if parted(match.group()) == match.group()]
-    matching = {word for word in {match.group() for match in words} if wanted.intersection(analyzer().analyze(word))}
-    found = [match.span() for match in words if match.group() in matching]
-    return _joined(sorted([*found, *((start, end) for pair, start, end in places(text) if pair in wanted)]))
+    return _joined(sorted((start, end) for word, start, end in units(text) if not wanted.isdisjoint(_stems(word))))
+
+
+@lru_cache(maxsize=1 << 14)
+def _stems(word: str) -> tuple[str, ...]:
+    return tuple(analyzer().analyze(word))
 
 
 def _joined(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

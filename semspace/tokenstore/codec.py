@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from semspace.arrays import TokenVectors, Vectors
+from semspace.arrays import SentenceTokens, Vectors
 
 BITS = 1
 """Bits of a dimension. Late interaction takes the best of many tokens and the mean of several: what one bit loses cancels.
@@ -31,7 +31,7 @@ LEVELS: dict[int, tuple[float, ...]] = {
 
 SEED = 20_24
 SCALE = 2
-"""Bytes of the factor behind each code, in half precision."""
+"""Bytes of the factor behind each code, in half precision. None is negative: the sign tells that a sentence begins there."""
 
 Codes = npt.NDArray[np.uint8]
 """One row for each vector kept. Shape (rows, width)."""
@@ -49,8 +49,8 @@ class Codec:
         self._levels = np.r_[-above[::-1], above]
         self.width = self._padded * bits // 8 + SCALE
 
-    def encode(self, tokens: TokenVectors) -> Codes:
-        """Pack the token vectors of one text, a row for each."""
+    def encode(self, tokens: SentenceTokens) -> Codes:
+        """Pack the token vectors of one passage, a row for each."""
         vectors = self.turned(tokens.vectors)
         bounds = (self._levels[1:] + self._levels[:-1]) / 2
         places = np.searchsorted(bounds, vectors * np.sqrt(self._padded)).astype(np.uint8)
@@ -58,6 +58,7 @@ class Codec:
         # Along the vector itself the code is made as long as the vector is: what it lacks elsewhere is noise.
         along = (found * vectors).sum(axis=1)
         scales = np.where(along > 0, (vectors * vectors).sum(axis=1) / np.maximum(along, 1e-9), 0.0)
+        scales[tokens.begins] *= -1.0
         per_byte = 8 // self.bits
         shifts = (self.bits * np.arange(per_byte)).astype(np.uint8)
         packed = np.bitwise_or.reduce(
@@ -65,10 +66,11 @@ class Codec:
         )
         return np.hstack([packed, scales.astype("<f2")[:, None].view(np.uint8)])
 
-    def decode(self, codes: Codes) -> Vectors:
-        """Return the vectors that codes stand for, turned; about of unit length. Shape (rows, padded dim)."""
+    def decode(self, codes: Codes) -> SentenceTokens:
+        """Return what codes stand for: vectors, turned, about of unit length, shape (rows, padded dim), and sentences."""
         scales = np.ascontiguousarray(codes[:, -SCALE:]).view("<f2").astype(np.float32)
-        return self._table[codes[:, :-SCALE]].reshape(len(codes), self._padded) * scales
+        vectors = self._table[codes[:, :-SCALE]].reshape(len(codes), self._padded) * np.abs(scales)
+        return SentenceTokens(vectors, np.flatnonzero(np.signbit(scales[:, 0])))
 
     def turned(self, vectors: Vectors) -> Vectors:
         """Return vectors as codes have them: their inner products stay what they are. Shape (n, dim) to (n, padded dim)."""

@@ -10,11 +10,11 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from semspace.arrays import Ids, TokenVectors, Vectors
+from semspace.arrays import Ids, SentenceTokens, Vectors
 from semspace.tokenstore.codec import Codec, Codes
 
 MAGIC = b"semspace tokens\n"
-FORMAT = 1
+FORMAT = 2
 HEADER = 256
 """Bytes before the first array."""
 
@@ -64,7 +64,7 @@ class TokenIndex:
         """Return all ids, in order."""
         return np.sort(np.r_[self._ids[self._kept], np.array([*self._added], dtype=np.int64)])
 
-    def add(self, ids: Sequence[int], tokens: Sequence[TokenVectors]) -> None:
+    def add(self, ids: Sequence[int], tokens: Sequence[SentenceTokens]) -> None:
         """Take the token vectors of passages; those of an id that is there already are replaced."""
         self.remove(np.array(ids, dtype=np.int64))
         self._added.update((number, self.codec.encode(one)) for number, one in zip(ids, tokens, strict=True))
@@ -82,12 +82,12 @@ class TokenIndex:
         found = {number: np.asarray(self._codes[start:stop]) for number, start, stop in spans}
         return found | {number: self._added[number] for number in ids.tolist() if number in self._added}
 
-    def turned(self, query: TokenVectors) -> TokenVectors:
-        """Return a query's token vectors as those of passages are kept."""
-        return TokenVectors(self.codec.turned(query.vectors), query.spans)
+    def turned(self, query: Vectors) -> Vectors:
+        """Return a query's token vectors as those of passages are kept. Shape (n, dim)."""
+        return self.codec.turned(query)
 
-    def vectors(self, ids: Ids) -> dict[int, Vectors]:
-        """Return the token vectors, turned, of those passages that are there. Shape (words, dim) each."""
+    def tokens(self, ids: Ids) -> dict[int, SentenceTokens]:
+        """Return the tokens of those passages that are there, turned, in their sentences."""
         return {number: self.codec.decode(codes) for number, codes in self.codes(ids).items()}
 
     def save(self, path: Path) -> None:

@@ -119,6 +119,17 @@ def test_the_engines_own_syntax_is_only_words(query: str) -> None:
     assert found(index_of(TEXTS), query) == found(index_of(TEXTS), re.sub(r"\W+", " ", query))
 
 
+def test_where_words_stand_and_how_much_they_tell() -> None:
+    texts = {1: "Red roses and the moon", 2: "the moon", 3: "the sea"} | dict.fromkeys(range(4, 20), "the sun")
+    text = "The Moon, of rosés; 東京 tower"
+    found = {text[start:end]: weight for start, end, weight in index_of(texts).telling_parts(text)}
+    assert list(found) == ["The", "Moon", "of", "rosés", "tower", "東京"]
+    assert found["The"] == found["of"] == 0
+    assert found["Moon"] == pytest.approx(math.log(1 + (19 - 2 + 0.5) / (2 + 0.5)))
+    assert found["rosés"] == pytest.approx(math.log(1 + (19 - 1 + 0.5) / (1 + 0.5)))
+    assert found["tower"] == found["東京"] > found["rosés"]
+
+
 def test_spans_are_the_words_that_match() -> None:
     text = "Baked bread, BREADS and a breadth of cafés."
     assert [text[a:b] for a, b in spans("bread cafe baking", text)] == ["Baked", "bread", "BREADS", "cafés"]

@@ -7,8 +7,8 @@ from math import pi, sqrt
 import numpy as np
 import pytest
 
-from semspace.arrays import TokenVectors, Vectors, unit
-from semspace.reranking import maxsim
+from semspace.arrays import SentenceTokens, Vectors, unit
+from semspace.reranking import interaction
 from semspace.tokenstore import Codec
 from semspace.tokenstore.codec import LEVELS, SCALE
 
@@ -17,8 +17,8 @@ def random_vectors(seed: int, count: int, dim: int = 384) -> Vectors:
     return unit(np.random.default_rng(seed).standard_normal((count, dim)))
 
 
-def tokens(vectors: Vectors) -> TokenVectors:
-    return TokenVectors(vectors, np.zeros((len(vectors), 2), dtype=np.int64))
+def tokens(vectors: Vectors, *begins: int) -> SentenceTokens:
+    return SentenceTokens(vectors, np.array(begins, dtype=np.int64))
 
 
 @pytest.mark.parametrize(("bits", "dim"), [(1, 384), (2, 384), (4, 384), (1, 30), (2, 7)])
@@ -28,7 +28,7 @@ def test_a_code_takes_its_bits_and_a_factor(bits: int, dim: int) -> None:
     padded = -(-dim // 8) * 8
     assert codes.dtype == np.uint8
     assert codes.shape == (9, padded * bits // 8 + SCALE)
-    assert codec.decode(codes).shape == (9, padded)
+    assert codec.decode(codes).vectors.shape == (9, padded)
     assert codec.encode(tokens(np.zeros((0, dim), dtype=np.float32))).shape == (0, codec.width)
 
 
@@ -44,7 +44,9 @@ def test_inner_products_are_unbiased_with_the_error_of_the_paper() -> None:
     rng = np.random.default_rng(3)
     queries = unit(rng.standard_normal((400, dim)))
     kept = unit(queries + rng.standard_normal((400, dim)) * 0.05)  # near: an estimate that shrinks would show
-    errors = (codec.turned(queries) * codec.decode(codec.encode(tokens(kept)))).sum(axis=1) - (queries * kept).sum(axis=1)
+    errors = (codec.turned(queries) * codec.decode(codec.encode(tokens(kept, 3))).vectors).sum(axis=1) - (queries * kept).sum(
+        axis=1
+    )
     along = sqrt(2 / pi)
     apart = np.sqrt(1 - (queries * kept).sum(axis=1) ** 2)
     expected = float(np.sqrt(np.mean(apart**2))) * sqrt((1 - along**2) / along**2) / sqrt(dim - 1)
@@ -56,7 +58,10 @@ def test_more_bits_lose_less() -> None:
     vectors = random_vectors(4, 300)
     losses = [
         float(
-            ((Codec(384, bits).decode(Codec(384, bits).encode(tokens(vectors))) - Codec(384, bits).turned(vectors)) ** 2)
+            (
+                (Codec(384, bits).decode(Codec(384, bits).encode(tokens(vectors))).vectors - Codec(384, bits).turned(vectors))
+                ** 2
+            )
             .sum(axis=1)
             .mean()
         )
@@ -81,10 +86,23 @@ def test_late_interaction_finds_the_same_best_with_one_bit() -> None:
     passages = [random_vectors(seed, 60) for seed in range(100, 160)]
     query = unit(passages[17][rng.permutation(60)[:8]] + rng.standard_normal((8, 384)) * 0.06)
     codec = Codec(384)
-    full = maxsim(query, passages)
-    kept = maxsim(codec.turned(query), [codec.decode(codec.encode(tokens(one))) for one in passages])
+    alike = np.full(8, 1 / 8, dtype=np.float32)
+    full = interaction(query, alike, [tokens(one) for one in passages])
+    kept = interaction(codec.turned(query), alike, [codec.decode(codec.encode(tokens(one))) for one in passages])
     assert kept.argmax() == full.argmax() == 17
     assert abs(kept[17] - full[17]) < 0.05
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4])
+def test_a_code_knows_where_sentences_begin(bits: int) -> None:
+    """Where a vector is nothing, too; and what is decoded is the same wherever they begin."""
+    vectors, codec = random_vectors(8, 12), Codec(384, bits)
+    vectors[4] = 0
+    plain = codec.decode(codec.encode(tokens(vectors)))
+    for begins in ((), (0,), (0, 4, 11), (2, 3), tuple(range(12))):
+        found = codec.decode(codec.encode(tokens(vectors, *begins)))
+        assert found.begins.tolist() == list(begins)
+        assert found.vectors.tobytes() == plain.vectors.tobytes()
 
 
 def test_the_same_vectors_give_the_same_bytes() -> None:

@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from semspace.arrays import Ids, TokenVectors, unit
+from semspace.arrays import Ids, SentenceTokens, unit
 from semspace.tokenstore import Codec, TokenIndex
 
 CODEC = Codec(32)
 
 
-def some(seed: int, count: int) -> TokenVectors:
+def some(seed: int, count: int) -> SentenceTokens:
+    """Make tokens of which every third begins a sentence, but for the first: it stands for a title."""
     vectors = unit(np.random.default_rng(seed).standard_normal((count, 32)))
-    return TokenVectors(vectors, np.zeros((count, 2), dtype=np.int64))
+    return SentenceTokens(vectors, np.arange(1, count, 3))
 
 
 def ids(*numbers: int) -> Ids:
@@ -37,7 +38,10 @@ def test_what_was_added_comes_back_from_the_file(tmp_path: Path) -> None:
     assert {number: codes.tolist() for number, codes in found.items()} == {
         number: CODEC.encode(some(number, size)).tolist() for number, size in ((9, 70), (2, 1))
     }
-    assert index.vectors(ids(5))[5].shape == (3, 32)
+    assert index.tokens(ids(5))[5].vectors.shape == (3, 32)
+    assert {number: one.begins.tolist() for number, one in index.tokens(ids(2, 5, 9)).items()} == {
+        2: [], 5: [1], 9: list(range(1, 70, 3))
+    }  # fmt: skip
 
 
 def test_changes_before_and_after_saving_are_the_same(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from semspace import calibration, settings
-from semspace.arrays import TokenVectors
+from semspace.arrays import SentenceTokens
 from semspace.bench.faults import tiny
 from semspace.bench.faults.fuzzing import DEEP, Judge, Target
 from semspace.bench.faults.originals import zipped
@@ -149,8 +149,8 @@ def _tokens(path: Path, data: bytes) -> None:
         index = TokenIndex.load(path, Codec(DIM), MADE)
     except (ValueError, OSError):
         return
-    for number, vectors in index.vectors(index.ids()[:10]).items():
-        assert vectors.shape[1:] == (DIM,), number
+    for number, tokens in index.tokens(index.ids()[:10]).items():
+        assert tokens.vectors.shape[1:] == (DIM,), number
 
 
 def _archive(data: bytes) -> bytes:
@@ -203,7 +203,7 @@ def _saved(arrays: Arrays) -> bytes:
 
 def _token_seed() -> bytes:
     index = TokenIndex(Codec(DIM), MADE)
-    index.add([1, 2], [TokenVectors(np.eye(2, DIM, dtype=np.float32), np.zeros((2, 2), np.int64))] * 2)
+    index.add([1, 2], [SentenceTokens(np.eye(2, DIM, dtype=np.float32), np.array([0]))] * 2)
     with tempfile.TemporaryDirectory() as folder:
         index.save(Path(folder) / "tokens.bin")
         return b"\x00" + (Path(folder) / "tokens.bin").read_bytes()
