@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from semspace.arrays import Ids, Ranking, Vectors
+from semspace.calibration import SLOPE, combine
 from semspace.derived import DerivedVectors, DerivedWords
 from semspace.erased import ErasedVectors
+from semspace.feedback import HEARD, guessed
 from semspace.lexical import Asked
 from semspace.ranking import Candidates, Floats
 from semspace.records import Mode
@@ -16,6 +19,25 @@ from semspace.store import Store
 
 DEPTH = 200
 """Candidates taken from each side at least."""
+
+
+def echoed(found: Candidates, store: Store, weight: float, instead: Mapping[int, Vectors] | None = None) -> Candidates:
+    """Return candidates that know how near each is to what probably answers, by `weight` of the lexical side.
+
+    What is not among the best, or waits for its vector, has the least of the others. `instead` are vectors, shape (dim,), that
+    count for some ids.
+    """
+    scores, known = combine(found.dense, found.lexical, weight), instead or {}
+    best = found.ranked(scores).top(HEARD)
+    best = best.among(store.with_vector(np.sort(best.ids)))
+    if not len(best):
+        return found
+    rows = np.searchsorted(found.ids, best.ids)
+    vectors = [known.get(number, vector) for number, vector in zip(best.ids.tolist(), store.vectors(best.ids), strict=True)]
+    near = guessed(scores[rows], np.array(vectors), SLOPE)
+    echo = np.full(len(found), near.min())
+    echo[rows] = near
+    return replace(found, echo=echo)
 
 
 class Finder:

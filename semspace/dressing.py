@@ -12,6 +12,7 @@ import numpy.typing as npt
 from semspace.arrays import Ids, Ranking, Vectors
 from semspace.asking import Options
 from semspace.calibration import Calibration, evidence
+from semspace.feedback import GUESSED
 from semspace.lexical import spans
 from semspace.ranking import Candidates, Floats
 from semspace.records import Evidence, Hit, Mode, Passage
@@ -85,6 +86,7 @@ class Judged:
                 int(ranks[1][row]) if lexical and found.lexical[row] > 0 else None,
                 weight if mode == "hybrid" else float(mode == "lexical"),
                 words(number),
+                echo=None if found.echo is None else GUESSED * float(found.echo[row]),
                 **opinions.of(number),
             )
             for number in chosen.tolist()

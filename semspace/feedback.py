@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from semspace.arrays import Vectors
 
+Floats = npt.NDArray[np.float64]
+
 LIKED, DISLIKED = 0.75, 0.15
 """Rocchio's usual weights beside a query of weight 1."""
 
@@ -20,6 +22,34 @@ WITHOUT = 0.7
 """Share of what is not wanted that is taken away. Of pairs of words of which the second is among what the first finds, 0.04
 of the best 20 glosses then hold it (0.06 at 0.5, 0.21 if nothing is taken), and 0.11 of passages of a manual (0.16, 0.51); with
 more, less is found of what is wanted."""
+
+
+WITNESSES = 10
+"""The best passages, out of which what answers is guessed."""
+
+HEARD = 50
+"""Passages that are compared with the guess: what is not among them has little to say."""
+
+GUESSED = 0.3
+"""Weight of a passage's nearness to the guess beside its score."""
+
+SURER = 2.0
+"""How much faster than the odds of being the answer a witness's weight grows: one that is wrong harms more than one that is
+right helps."""
+
+
+def guessed(scores: Floats, vectors: Vectors, slope: float) -> Floats:
+    """Return how near each of the best passages, of falling score, is to what probably answers. Shape (n,), as the scores.
+
+    Nobody has judged them: each of the first ten counts by its odds of being the answer, which grow with the score as exp(slope
+    x score) does, and sharper than these. `vectors` has shape (n, dim).
+    Lavrenko, Croft: Relevance-Based Language Models (2001), there with words; Li et al.: Pseudo Relevance Feedback with Deep
+    Language Models and Dense Retrievers (2023).
+    """
+    if not len(scores):
+        return np.zeros(0)
+    odds = np.exp(SURER * slope * (scores[:WITNESSES] - scores[0]))
+    return np.asarray(vectors @ ((odds / odds.sum()) @ vectors[: len(odds)]), dtype=np.float64)
 
 
 def rocchio(query: Vectors, likes: Vectors, dislikes: Vectors) -> Vectors:

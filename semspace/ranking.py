@@ -16,13 +16,15 @@ Floats = npt.NDArray[np.float64]
 class Candidates:
     """Passages that may answer a query: for each of them both scores, the cosine and the share of the query's words.
 
-    `ids` are in order; `depth` is how many were taken from each side at most.
+    `ids` are in order; `depth` is how many were taken from each side at most. `echo` is how near each is to what probably
+    answers, where that was looked at.
     """
 
     ids: Ids
     dense: Floats
     lexical: Floats
     depth: int = 0
+    echo: Floats | None = None
 
     @classmethod
     def empty(cls) -> Candidates:

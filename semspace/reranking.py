@@ -33,7 +33,7 @@ DEPTH = 100
 """Candidates that late interaction puts into a better order, where their tokens were kept."""
 
 ENCODED = 30
-"""The same where they have to be encoded for the query: of 20, 30 and 100 none ranks better than another by 0.002."""
+"""The same where they have to be encoded for the query: 100 rank better by 0.002 on SciFact, and no better elsewhere."""
 
 WEIGHT = 1.5
 """Weight of the late interaction beside the score.

@@ -18,7 +18,7 @@ from semspace import feedback
 from semspace.arrays import Ids, Ranking, Vectors, check
 from semspace.asking import DEEPEST, NO_FILTER, Options, checked, count, excluded
 from semspace.calibration import KEY, Calibration, combine
-from semspace.candidates import Finder
+from semspace.candidates import Finder, echoed
 from semspace.derived import DerivedVectors, DerivedWords, InStep, Steady
 from semspace.dressing import Dresser, Judged, Opinions
 from semspace.encoders import Encoder, words
@@ -198,6 +198,8 @@ class Searcher:
         def ranked(depth: int) -> Ranking:
             nonlocal found
             found = self._finder.find(asked, vector, mode, depth, among)
+            if mode == "hybrid" and judge is None:
+                found = echoed(found, self._store, learned.weight)
             ranking = found.ranked(scored(found, mode, learned.weight))
             ranking = rerank(asked.text, ranking, judge, opinions) if judge else ranking
             return ranking if taste is None else self._tasted(ranking, taste)
@@ -263,7 +265,8 @@ class Searcher:
 def scored(found: Candidates, mode: Mode, weight: float) -> Floats:
     """Return the score of each candidate in a mode."""
     if mode == "hybrid":
-        return combine(found.dense, found.lexical, weight)
+        both = combine(found.dense, found.lexical, weight)
+        return both if found.echo is None else both + feedback.GUESSED * found.echo
     return found.dense if mode == "semantic" else found.lexical
 
 

@@ -115,10 +115,15 @@ def test_a_trained_judge_finds_what_the_encoder_does_not(space: Space, texts: li
 
 def test_the_order_is_that_of_the_score_pooled_with_the_log_odds(space: Space, models: Path) -> None:
     judge = rerankers.load("matcher", models=models)
-    plain = space.search("river", 50, everything=True)
+    plain = space.search("river", 50, everything=True, explain=True)
     again = space.search("river", 50, everything=True, rerank="matcher", explain=True)
+    assert all(hit.evidence and hit.evidence.echo is None for hit in again)
     logits = judge.logits("river", [hit.text for hit in plain])
-    pooled = {hit.id: hit.score + float(logit) / 14 for hit, logit in zip(plain, logits, strict=True)}
+    # A judge who reads has no need of a guess.
+    pooled = {
+        hit.id: hit.score - ((hit.evidence and hit.evidence.echo) or 0) + float(logit) / 14
+        for hit, logit in zip(plain, logits, strict=True)
+    }
     assert [hit.id for hit in again] == sorted(pooled, key=lambda number: -pooled[number])
     assert [hit.score for hit in again] == pytest.approx([pooled[hit.id] for hit in again], abs=1e-5)
     shown = dict(zip([hit.id for hit in plain], judge.scores(logits).tolist(), strict=True))

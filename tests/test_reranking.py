@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from semspace.arrays import Ranking, SentenceTokens, TokenVectors, Vectors, unit
-from semspace.feedback import combine, rocchio
+from semspace.feedback import SURER, WITNESSES, combine, guessed, rocchio
 from semspace.latent.directions import whitened_difference
 from semspace.latent.moments import Moments
 from semspace.ranking import diverse
@@ -95,6 +95,20 @@ def test_half_of_the_weight_of_a_query_token_is_by_how_much_its_word_tells() -> 
     assert token_weights(query, []).tolist() == pytest.approx([0.2] * 5)
     assert token_weights(query, [(0, 4, 0.0)]).tolist() == pytest.approx([0.2] * 5)
     assert token_weights(words_of(""), [(0, 4, 1.0)]).tolist() == []
+
+
+def test_what_probably_answers_is_the_mean_of_the_best_by_their_odds() -> None:
+    """Against a loop: the odds grow with the score, sharper than they do, and none but the first ten are witnesses."""
+    vectors, slope = random_vectors(2, 30), 14.0
+    scores = np.sort(np.random.default_rng(3).uniform(0, 0.1, 30))[::-1]
+    odds = [np.exp(SURER * slope * score) for score in scores[:WITNESSES]]
+    answer = sum(share * vector for share, vector in zip(odds, vectors, strict=False)) / sum(odds)
+    assert guessed(scores, vectors, slope).tolist() == pytest.approx([float(answer @ one) for one in vectors], abs=1e-6)
+    sure = np.r_[9.0, scores[1:]]
+    assert guessed(sure, vectors, slope).tolist() == pytest.approx((vectors @ vectors[0]).tolist(), abs=1e-6)
+    alike = guessed(np.zeros(30), vectors, slope)
+    assert alike.tolist() == pytest.approx((vectors @ vectors[:WITNESSES].mean(axis=0)).tolist(), abs=1e-6)
+    assert guessed(scores[:0], vectors[:0], slope).tolist() == []
 
 
 def test_rocchio_moves_towards_what_was_liked() -> None:

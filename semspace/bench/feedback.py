@@ -18,6 +18,7 @@ from semspace.arrays import Vectors, unit
 from semspace.bench.figures import Figure, Result, Table
 from semspace.bench.judged import opened
 from semspace.bench.setting import Setting
+from semspace.candidates import echoed
 from semspace.evaluation import Collection, ndcg, paired_interval
 from semspace.search import Searcher, scored
 from semspace.space import Space
@@ -67,7 +68,8 @@ class Looker:
     def _ranked(self, text: str, vector: Vectors) -> list[int]:
         """Return the passages of a hybrid search, best first."""
         (found,) = self.searcher.find_each([text], vector)
-        ids: list[int] = found.ranked(scored(found, "hybrid", self.searcher.calibration().weight)).ids.tolist()
+        weight = self.searcher.calibration().weight
+        ids: list[int] = found.ranked(scored(echoed(found, self.store, weight), "hybrid", weight)).ids.tolist()
         return ids
 
 

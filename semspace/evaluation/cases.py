@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from semspace.arrays import Ids
+from semspace.arrays import Ids, Vectors
+from semspace.candidates import echoed
 from semspace.encoders import Encoder
 from semspace.evaluation.alternatives import wished
 from semspace.evaluation.known_items import Known, runs, says_the_same, title, untitled, without
@@ -39,12 +40,13 @@ def cases(
     found = [_case(one, near, store) for one, near in zip(asked, searcher.find_each(queries, vectors), strict=True)]
     texts = [passage.encoded for case in found for passage in case.instead.values()]
     near = iter(encoder.encode(texts, "passage") if texts else ())
-    done = []
+    weight, done = searcher.calibration().weight, []
     for row, case in enumerate(found):
         ids = np.array(list(case.instead), dtype=np.int64)
-        dense = np.array([float(next(near) @ vectors[row]) for _ in case.instead])
+        left: dict[int, Vectors] = {number: next(near) for number in case.instead}
+        dense = np.array([float(vector @ vectors[row]) for vector in left.values()])
         lexical = np.array([words.share_of(case.topic.text, passage.encoded, average) for passage in case.instead.values()])
-        done.append(replace(case, found=_replaced(case.found, ids, dense, lexical)))
+        done.append(replace(case, found=echoed(_replaced(case.found, ids, dense, lexical), store, weight, left)))
     return done
 
 
@@ -86,9 +88,10 @@ def asked_in(
 ) -> Iterator[tuple[float, float, float]]:
     """Yield nDCG, recall and MRR of each query in one way to search; `weight` is that of the space's lexical side."""
     for case in found:
-        candidates = _matching(case.found, way)
+        judge = searcher.judge(wished(way.rerank), PassageTexts(store, case.instead))
+        candidates = _matching(replace(case.found, echo=None) if judge else case.found, way)
         ranking = candidates.ranked(scored(candidates, way.mode, weight))
-        if judge := searcher.judge(wished(way.rerank), PassageTexts(store, case.instead)):
+        if judge:
             ranking = rerank(case.topic.text, ranking, judge, {})
         labels = map(str, ranking.top(max(k, RECALL_DEPTH)).ids.tolist())
         yield figures(case.topic.read(labels), case.topic.relevance, k)

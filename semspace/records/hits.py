@@ -16,8 +16,10 @@ class Evidence:
     """What speaks for a hit: each side's score with its place among the candidates, and what words and order gave.
 
     `cosine` and `share` (of the query's words: 0 nothing, about 1 all) are added up, the share times `weight`. `words` are
-    the query's words in the passage, each with its part of the share. Where the best were read again, `interaction` is the late
-    interaction of tokens, or `pair` the score that the cross-encoder `reranker` gave to query and passage.
+    the query's words in the passage, each with its part of the share. In hybrid search `echo` is added, too: how near the
+    passage is to what probably answers, by the best candidates, times its weight. Where the best were read again, none is;
+    `interaction` is then the late interaction of tokens, or `pair` the score that the cross-encoder `reranker` gave to query
+    and passage.
     """
 
     cosine: float | None
@@ -29,6 +31,7 @@ class Evidence:
     interaction: float | None = None
     pair: float | None = None
     reranker: str | None = None
+    echo: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

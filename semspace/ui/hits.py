@@ -77,6 +77,8 @@ def why(evidence: Evidence, relevance: float | None) -> str:
     words = ", ".join(f"{safe_text(word, one_line=True)} {part:.2f}" for word, part in evidence.words)
     place = f" (no. {evidence.share_rank})" if evidence.share_rank else ""
     parts.append(f"words {evidence.share:.2f} x {evidence.weight:.2f}{place}" + (f": {words}" if words else ""))
+    if evidence.echo is not None:
+        parts.append(f"near the best {evidence.echo:.3f}")
     if evidence.interaction is not None:
         parts.append(f"tokens {evidence.interaction:.3f}")
     if evidence.pair is not None:
