@@ -38,13 +38,16 @@ class Asked:
         call = {"query": query, "k": k, "mode": mode, "where": where, **wishes}
         # Features are learned when they are first asked for, which takes longer than a server is waited for.
         warm = not (wishes.get("boost") or wishes.get("mute"))
-        return (self._hits("search", call) if warm else None) or self._here().search(**call)
+        found = self._hits("search", call) if warm else None
+        # Hits of which there are none are an answer, too.
+        return found if found is not None else self._here().search(**call)
 
     def similar(self, target: str | None, k: int, where: str | None, **narrow: Any) -> Hits:
         """Return what is near; a file is read by who names it."""
         call = {"target": target, "k": k, "where": where, **narrow}
         warm = target is None or _PASSAGE.fullmatch(target)
-        return (self._hits("similar", call) if warm else None) or self._here().similar(**call)
+        found = self._hits("similar", call) if warm else None
+        return found if found is not None else self._here().similar(**call)
 
     def neighbors(self, target: str, breadth: int, depth: int) -> Neighborhood:
         """Return the neighbourhood of a passage."""
@@ -52,7 +55,7 @@ class Asked:
 
         call: dict[str, Any] = {"target": target, "breadth": breadth, "depth": depth}
         found = self._served("neighbors", call, wire.unpacked_tree) if _PASSAGE.fullmatch(target) else None
-        return found or self._here().neighbors(**call)
+        return found if found is not None else self._here().neighbors(**call)
 
     def by_topic(self, hits: Hits) -> Grouped:
         """Return hits under their topics."""

@@ -1,7 +1,7 @@
 "use strict";
 
 const at = id => document.getElementById(id);
-const state = { token: "", found: [], map: null, scale: null };
+const state = { token: "", found: [], map: null, scale: null, labels: [], turn: 0 };
 
 // The token comes behind the # that no server is told, and does not stay in the address.
 const given = new URLSearchParams(location.hash.slice(1)).get("token");
@@ -55,21 +55,40 @@ function shown(hit) {
   return item;
 }
 
+function show(hits) {
+  state.found = hits;
+  at("hits").replaceChildren(...hits.map(shown));
+  draw();
+}
+
+function tell(said) {
+  if (said.verdict !== "nothing") {
+    at("note").textContent = `${said.hits.length} ${said.hits.length === 1 ? "hit" : "hits"} in ${said.took_ms} ms`;
+    return;
+  }
+  at("note").textContent = "Nothing looks like an answer. ";
+  if (!said.nearest) return;
+  const nearest = made("button", "", `Read the nearest, #${said.nearest.id}`);
+  nearest.type = "button";
+  nearest.addEventListener("click", () => show([said.nearest]));
+  at("note").append(nearest);
+}
+
 async function search(event) {
   event.preventDefault();
   const query = at("query").value.trim();
   if (!query) return;
-  at("note").textContent = "";
+  // Who asks again before the answer comes wants the later one, whichever comes first.
+  const turn = state.turn += 1;
+  at("note").textContent = "Searching.";
   try {
     const wish = { query, index: at("index").value, mode: at("mode").value, everything: at("all").checked, k: 20 };
     const said = await ask("/search", wish);
-    state.found = said.hits;
-    at("hits").replaceChildren(...said.hits.map(shown));
-    const near = said.nearest ? ` The nearest is #${said.nearest.id}.` : "";
-    at("note").textContent = said.verdict === "nothing" ? `Nothing looks like an answer.${near}` : `${said.hits.length} hits in ${said.took_ms} ms`;
-    draw();
+    if (turn !== state.turn) return;
+    show(said.hits);
+    tell(said);
   } catch (error) {
-    at("note").textContent = error.message;
+    if (turn === state.turn) at("note").textContent = error.message;
   }
 }
 
@@ -135,9 +154,13 @@ function draw() {
   pen.textAlign = "center";
   pen.strokeStyle = color("--ground");
   pen.lineWidth = 3;
-  for (const label of state.map.labels) {
+  // A label that would lie on one of more texts is left out.
+  state.labels = [];
+  for (const label of [...state.map.labels].sort((one, other) => other.count - one.count)) {
     const half = pen.measureText(label.text).width / 2 + 4, [x, y] = place(label);
     const middle = Math.max(half, Math.min(width - half, x));
+    if (state.labels.some(drawn => Math.abs(drawn.y - y) < 16 && Math.abs(drawn.middle - middle) < drawn.half + half)) continue;
+    state.labels.push({ middle, y, half });
     pen.strokeText(label.text, middle, y);
     pen.fillText(label.text, middle, y);
   }
@@ -155,9 +178,7 @@ async function read(event) {
   if (!best) return;
   try {
     const hit = await ask("/passage", { id: best.id, index: state.map.index });
-    state.found = [hit];
-    at("hits").replaceChildren(shown(hit));
-    draw();
+    show([hit]);
   } catch (error) {
     at("note").textContent = error.message;
   }

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from semspace.store.connection import QUARANTINE as QUARANTINE
     from semspace.store.connection import SHAPES as SHAPES
     from semspace.store.connection import STORE as STORE
+    from semspace.store.connection import TEXT_PREFIX as TEXT_PREFIX
     from semspace.store.connection import sync as sync
     from semspace.store.lock import LOCK as LOCK
     from semspace.store.lock import WriterLock as WriterLock
     from semspace.store.making import make as make
     from semspace.store.periods import period as period
     from semspace.store.reading import Store as Store
-    from semspace.store.rows import TEXT_PREFIX as TEXT_PREFIX
     from semspace.store.rows import Blocks as Blocks
     from semspace.store.rows import Entry as Entry
     from semspace.store.rows import Recut as Recut
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from semspace.store.writing import modernise as modernise
 
 _HOMES = {
-    **dict.fromkeys(("BACKUP", "QUARANTINE", "SHAPES", "STORE", "sync"), "connection"),
+    **dict.fromkeys(("BACKUP", "QUARANTINE", "SHAPES", "STORE", "TEXT_PREFIX", "sync"), "connection"),
     **dict.fromkeys(("LOCK", "WriterLock"), "lock"),
-    **dict.fromkeys(("TEXT_PREFIX", "Blocks", "Entry", "Recut", "Row", "StoredDocument", "Tried", "text_hash"), "rows"),
+    **dict.fromkeys(("Blocks", "Entry", "Recut", "Row", "StoredDocument", "Tried", "text_hash"), "rows"),
     **dict.fromkeys(("Change", "WritableStore", "modernise"), "writing"),
     "Catalog": "catalog",
     "SURVEYED": "statements",

@@ -22,6 +22,9 @@ QUARANTINE = "quarantine"
 SHAPES = "shapes"
 """Below it a view keeps what the next one starts from; it can be deleted at any time."""
 
+TEXT_PREFIX = "text:"
+"""How the path of a text begins that a program added."""
+
 SCHEMA = 1
 """Number of the newest schema (`PRAGMA user_version`)."""
 

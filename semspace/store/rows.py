@@ -11,8 +11,7 @@ from struct import Struct, error
 from typing import Any
 
 from semspace.records import Document, Failure, Passage, Stamp
-
-TEXT_PREFIX = "text:"
+from semspace.store.connection import TEXT_PREFIX
 
 _BLOCKS = Struct("<qqI")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _HIDDEN = (
     "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f"  # C0 but for tab and newline, DEL, C1
@@ -20,10 +21,10 @@ _LEGITIMATE = (
     f"|(?<=[0-9#*]|[^\\x00-\\x7f{_HIDDEN}{_SELECTORS}])[{_SELECTORS}]"
     f"|(?<=[{_IDEOGRAPHS}])[\\U000e0100-\\U000e01ef]"
 )
-_SUSPECT = re.compile(f"(?P<kept>{_LEGITIMATE})|(?P<marks>[{_MARKS}]{{9,}})|[{_HIDDEN}{_SELECTORS}]")
-_SUSPECT_IN_LINE = re.compile(f"{_SUSPECT.pattern}|[\\t\\n]")
-_UNSHOWABLE = re.compile(f"[{_HIDDEN}{_SELECTORS}]|[{_MARKS}]{{9,}}")
-_NO_BYTE = re.compile("[\\ud800-\\udc7f\\udd00-\\udfff]")
+_SUSPECT = f"(?P<kept>{_LEGITIMATE})|(?P<marks>[{_MARKS}]{{9,}})|[{_HIDDEN}{_SELECTORS}]"
+_SUSPECT_IN_LINE = f"{_SUSPECT}|[\\t\\n]"
+_UNSHOWABLE = f"[{_HIDDEN}{_SELECTORS}]|[{_MARKS}]{{9,}}"
+_NO_BYTE = "[\\ud800-\\udc7f\\udd00-\\udfff]"
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _MAX_MARKS = 8
 
@@ -33,24 +34,32 @@ def safe_text(text: str, *, one_line: bool = False) -> str:
 
     Newlines and tabs stay, unless it is to be one line. A lone surrogate that stands for a byte is shown as that byte.
     """
+    if text.isascii() and text.isprintable():
+        return text
     if one_line:
-        return _SUSPECT_IN_LINE.sub(_visible, text)
-    return _SUSPECT.sub(_visible, text.replace("\r\n", "\n").replace("\xad", ""))
+        return _compiled(_SUSPECT_IN_LINE).sub(_visible, text)
+    return _compiled(_SUSPECT).sub(_visible, text.replace("\r\n", "\n").replace("\xad", ""))
 
 
 def stripped(text: str) -> str:
     """Return text without what nobody sees: for readers whom an escape would tell as much as what it stands for."""
-    return _SUSPECT.sub(_removed, text.replace("\r\n", "\n"))
+    return _compiled(_SUSPECT).sub(_removed, text.replace("\r\n", "\n"))
 
 
 def escape_json(text: str) -> str:
     """Return JSON that means the same, with escapes for what a terminal must not see and UTF-8 cannot hold."""
-    return _UNSHOWABLE.sub(lambda match: _json_escape(match[0]), text)
+    return _compiled(_UNSHOWABLE).sub(lambda match: _json_escape(match[0]), text)
 
 
 def true_bytes(text: str) -> bytes:
     """Return UTF-8 in which a surrogate that stands for a byte is that byte; any other is no character at all."""
-    return _NO_BYTE.sub("\ufffd", text).encode("utf-8", "surrogateescape")
+    return _compiled(_NO_BYTE).sub("\ufffd", text).encode("utf-8", "surrogateescape")
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern when it is first asked for: all of them take 4 ms, and a search that is served some 100."""
+    return re.compile(pattern)
 
 
 def _visible(match: re.Match[str]) -> str:

@@ -167,6 +167,10 @@ def test_a_search_that_is_served_imports_nothing_heavy(say: Say) -> None:
         assert served.returncode == 0
         assert heavy & set(json.loads(served.stderr)) == set()
         assert heavy & set(json.loads(say("search", "bread oven", "--all", code=IMPORTED).stderr)) == set()
+        # An answer that nothing is found is an answer: nobody looks once more.
+        for nothing in (["search", "xyzzy", "--mode", "lexical"], ["similar", "#1", "--include", "*.none"]):
+            found = say(*nothing, "--json", code=IMPORTED)
+            assert (found.returncode, heavy & set(json.loads(found.stderr))) == (1, set())
 
 
 def test_what_is_indexed_meanwhile_is_found(say: Say, files: Path) -> None:

@@ -65,6 +65,50 @@ def test_it_searches_and_shows_the_hits_on_the_map(running: Server, browser: ui_
     assert browser.run("document.querySelector('#hits li').dataset.id") == browser.run("String(state.map.points[0].id)")
 
 
+def test_where_nothing_is_found_what_is_nearest_can_be_read(running: Server, browser: ui_browser.Browser) -> None:
+    enter(browser, f"{running.url}/#token={running.token}")
+    browser.run("document.getElementById('query').value = 'xyzzy qwert'; document.getElementById('form').requestSubmit()")
+    browser.until("document.getElementById('note').textContent.startsWith('Nothing looks like an answer')")
+    assert browser.run("document.querySelectorAll('#hits li').length") == 0
+    browser.run("document.querySelector('#note button').click()")
+    read = browser.run("'#' + document.querySelector('#hits li').dataset.id")
+    assert browser.run("document.querySelector('#note button').textContent").endswith(read)
+
+
+def test_the_answer_to_the_last_question_stays(running: Server, browser: ui_browser.Browser) -> None:
+    enter(browser, f"{running.url}/#token={running.token}")
+    browser.run(
+        "{ const really = fetch; let first = true; window.fetch = (...asked) => {"
+        " const wait = first ? 600 : 0; first = false;"
+        " return really(...asked).then(answer => new Promise(done => setTimeout(() => done(answer), wait))); }; }"
+    )
+    ask(browser, "engine ship")
+    ask(browser, "bread oven")
+    browser.until("document.querySelectorAll('#hits li').length === 7")
+    late = "new Promise(done => setTimeout(() => done(document.querySelector('#hits .text').textContent), 1000))"
+    assert "Bread is baked" in browser.run(late)
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_it_fits_narrow_and_wide_windows_and_no_label_lies_on_another(
+    running: Server, browser: ui_browser.Browser, width: int
+) -> None:
+    browser.call("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)
+    enter(browser, f"{running.url}/#token={running.token}")
+    ask(browser, "bread oven")
+    browser.until("document.querySelectorAll('#hits li').length === 7")
+    browser.run("document.getElementById('draw').click()")
+    browser.until("state.map !== null")
+    many = "Array.from({ length: 40 }, (_, i) => ({ x: i % 5, y: i % 8, text: `label ${i}`, count: i }))"
+    browser.run(f"state.map.labels = {many}; state.map.points = state.map.labels; draw()")
+    assert browser.run("document.documentElement.scrollWidth") <= width
+    drawn = browser.run("state.labels.map(label => [label.middle, label.y, label.half])")
+    assert 3 < len(drawn) < 40
+    for number, (x, y, half) in enumerate(drawn):
+        assert half <= x <= width
+        assert not [1 for a, b, other in drawn[:number] if abs(b - y) < 12 and abs(a - x) < half + other]
+
+
 def test_what_a_document_says_is_text_and_nothing_is_asked_of_anybody_else(
     running: Server, browser: ui_browser.Browser
 ) -> None:
