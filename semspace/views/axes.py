@@ -121,7 +121,8 @@ def along(material: Material, low: Sequence[str], high: Sequence[str], k: int = 
     Raises InvalidInput, InvalidFilter, PassageNotFound.
     """
     k = count("k", k, 1)
-    if not low or not high or not len(material):
+    material.need()
+    if not low or not high:
         raise InvalidInput("An axis has two poles.", 'semspace axis --from "beginner tutorial" --to "research paper"')
     first, last = _pole(material, low), _pole(material, high)
     line = axis(first, last, material.moments)

@@ -85,7 +85,8 @@ def liking(
     Raises InvalidInput, PassageNotFound.
     """
     k = count("k", k, 1)
-    if not like or not len(material):
+    material.need()
+    if not like:
         raise InvalidInput("Nothing is said to be liked.", "Name texts that you like: semspace like '#12' '#40'")
     sides = [[material.point(one) for one in side] for side in (like, unlike)]
     likes, dislikes = (np.concatenate([point.vector for point in side]) if side else material.vectors[:0] for side in sides)

@@ -118,7 +118,7 @@ class Map(Value):
         """Return one line that says how far the map can be believed."""
         faith, layout = self.layout.faith, self.layout
         parts = [f"{len(self):,} texts" if len(self) == len(self.ids) else f"{len(self):,} of {len(self.ids):,} texts"]
-        parts.append(f"keeps {100 * faith.kept_15:.0f} % of true neighbours")
+        parts.append(f"keeps {100 * faith.kept_15:.0f} % of neighbours")
         parts.append(f"trustworthiness {faith.trustworthiness:.2f}".replace("0.", "."))
         parts.append(f"{100 * faith.misplaced:.1f} % misplaced")
         if placed := int((~layout.fitted).sum()):

@@ -14,7 +14,7 @@ from semspace.arrays import Ids, Vectors, check
 from semspace.derived.neighborhoods import DerivedGraph, DerivedMoments
 from semspace.encoders import Encoder
 from semspace.erased import ErasedEncoder, ErasedStore
-from semspace.errors import PassageNotFound
+from semspace.errors import InvalidInput, PassageNotFound
 from semspace.latent.graph import Graph, nearest
 from semspace.latent.moments import Moments
 from semspace.records import Filter, Role
@@ -60,6 +60,14 @@ class Material:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def need(self) -> None:
+        """Raise InvalidInput where there is no passage, with what to do about it."""
+        if len(self):
+            return
+        if self.every:
+            raise InvalidInput("The space holds no texts yet.", "Index some: semspace index FOLDER")
+        raise InvalidInput("No text is left to look at.", "Narrow the choice less.")
 
     @cached_property
     def vectors(self) -> Vectors:

@@ -39,9 +39,7 @@ class Mention:
         """Return the last part of the path with its line, or the key."""
         if self.path is None:
             return self.key or ""
-        parts = self.path.rsplit("/", 2)
-        name = "/".join(parts[-2:]) if parts[-1].partition(".")[0] in {"index", "_index", "README"} else parts[-1]
-        return name + (f":{self.line}" if self.line is not None else "")
+        return _name(self.path) + (f":{self.line}" if self.line is not None else "")
 
     def beside(self, others: Sequence[Mention]) -> str:
         """Return the same, with a folder that tells its file from those of others that would be called the same."""
@@ -49,7 +47,7 @@ class Mention:
             return self.source
         ours, up = self.path.split("/")[-2::-1], -1
         for other in others:
-            if other.path is not None and other.path != self.path and other.source == self.source:
+            if other.path is not None and other.path != self.path and _name(other.path) == _name(self.path):
                 pairs = zip(ours, other.path.split("/")[-2::-1], strict=False)
                 up = max(up, next((step for step, (one, two) in enumerate(pairs) if one != two), -1))
         return "/".join([ours[up], *(["…"] if up else []), self.source]) if up >= 0 and ours[up] else self.source
@@ -70,3 +68,9 @@ class Mention:
             text.append(f"#{self.id}", "quiet").append("  ")
         words = safe_text(" ".join(self.text[: 4 * WORDS].split()), one_line=True)
         return text.append(words if len(words) <= WORDS else words[:WORDS].rstrip() + "…")
+
+
+def _name(path: str) -> str:
+    """Return the last part of a path, with its folder where the name says nothing."""
+    parts = path.rsplit("/", 2)
+    return "/".join(parts[-2:]) if parts[-1].partition(".")[0] in {"index", "_index", "README"} else parts[-1]

@@ -62,6 +62,8 @@ class Standouts(Value):
 
     def __rich__(self) -> RenderableType:
         """Draw a line for each text under one that says what the figures are."""
+        if not self.found:
+            return Text("Nothing stands out.", "good")
         return Group(Text(self.about, "quiet"), *lines(self.found))
 
 

@@ -109,8 +109,10 @@ class Topics(Value):
 
     def __rich__(self) -> RenderableType:
         """Draw a tree with a bar and a count for each topic, and a line about how far it can be trusted."""
-        title = Text(safe_text(self.space, one_line=True), "title").append(f"  {self.count:,} passages", "quiet")
-        tree = Tree(title, guide_style="quiet")
+        counted = f"  {self.count:,} {'passage' if self.count == 1 else 'passages'}"
+        tree = Tree(Text(safe_text(self.space, one_line=True), "title").append(counted, "quiet"), guide_style="quiet")
+        if not self.topics:
+            return tree
         most = max((topic.count for topic in self.topics), default=1)
         for topic in self.topics:
             _draw(tree, topic, most, self.exemplars)

@@ -78,8 +78,7 @@ def way(material: Material, start: str, end: str) -> Way:
 
     Ends are passages (`#ID`), files, or words, for which the nearest text stands. Raises InvalidInput, PassageNotFound.
     """
-    if not len(material):
-        raise InvalidInput("The space holds no texts yet.", "Index some: semspace index FOLDER")
+    material.need()
     ends = [material.point(side) for side in (start, end)]
     first, last = (material.nearest_row(point) for point in ends)
     links = links_of(material)
@@ -118,7 +117,7 @@ class Blend(Value):
 
     def __rich__(self) -> RenderableType:
         """Draw a line for each text, with its cosines to both."""
-        lines = [Text(f"    to both, to the first, to the second ({self.similarity:.3f} apart from each other)", "quiet")]
+        lines = [Text(f"similarity to both, to the first, to the second; the two have {self.similarity:.3f}", "quiet")]
         for near, one, other, text in self.found:
             line = Text(no_wrap=True, overflow="ellipsis").append(bar(near, BAR), "bar").append(f" {near:.3f} ", "score")
             lines.append(line.append(f" {one:.3f}  {other:.3f}  ", "quiet").append_text(text.label()))
@@ -133,6 +132,7 @@ def blend(material: Material, first: str, second: str, k: int = 10, share: float
     k = count("k", k, 1)
     if not 0 <= share <= 1:
         raise InvalidInput(f"The share must be from 0 to 1, not {share}.", "0.5 is half way.")
+    material.need()
     ends = [material.point(side) for side in (first, second)]
     one, other = (point.vector[0] for point in ends)
     scores = material.vectors @ halfway(one, other, share)

@@ -61,3 +61,18 @@ def test_revisions_are_two_and_a_folder_and_nothing_else(run: Run, words: list[s
     ran = run("drift", *words, "--index", "garden")
     assert ran.code == 2
     assert "--git" in ran.err
+
+
+@pytest.mark.parametrize("words", [["axis", "--from", "sea", "--to", "rose"], ["path", "sea", "rose"], ["like", "sea"]])
+def test_where_a_filter_leaves_nothing_it_says_so_and_not_that_the_space_is_empty(run: Run, words: list[str]) -> None:
+    ran = run(*words, "--where", "kind = 'nothing'", "--index", "garden")
+    assert ran.code == 2
+    assert "No text is left to look at." in ran.err
+
+
+@pytest.mark.parametrize("words", [["topics"], ["bridges"], ["hubs"], ["central"]])
+def test_figures_of_nothing_are_not_printed(run: Run, words: list[str]) -> None:
+    ran = run(*words, "--where", "kind = 'nothing'", "--index", "garden")
+    assert ran.code == 1
+    assert "%" not in ran.out
+    assert ":" not in ran.out

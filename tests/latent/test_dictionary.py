@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from semspace.arrays import Vectors, unit
+from semspace.latent import dictionary
 from semspace.latent.attribution import of_one, of_two
 from semspace.latent.dictionary import MATCHED, Dictionary, atoms_for, learn, matched
 from semspace.latent.moments import Moments
@@ -42,6 +43,20 @@ def test_noise_holds_no_direction_that_another_seed_finds_again() -> None:
     assert shares[0] < 0.4
     # All 24 that were planted; what is over has no like.
     assert shares[1] >= 24 / 32
+
+
+def test_drafts_that_agree_are_found_again_more_often_and_leave_less_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    # More directions than are asked for, so that there is more than one way to choose them.
+    vectors, _ = planted(count=1_500, atoms=160, active=4, noise=0.03)
+    known, new = np.ascontiguousarray(vectors[::2]), vectors[1::2]
+    shares, left = [], []
+    for drafts in (1, dictionary.DRAFTS):
+        monkeypatch.setattr(dictionary, "DRAFTS", drafts)
+        one, other = (learn(known, 64, 4, seed=seed) for seed in (1, 2))
+        shares.append(float((matched(one, other) > MATCHED).mean()))
+        left.append(one.unexplained(new))
+    assert shares[1] > shares[0] + 0.05
+    assert left[1] < left[0]
 
 
 def test_weights_are_few_never_below_zero_and_best_first(made: tuple[Vectors, Vectors, Dictionary]) -> None:

@@ -64,6 +64,7 @@ def test_a_map_has_a_place_for_every_text_and_says_what_it_is_worth(space: Space
     assert (data["method"], data["spread"], data["seed"], data["fitted"]) == ("tsne", 1.0, 0, 120)
     assert "trustworthiness ." in found.footer
     assert f"keeps {100 * found.layout.faith.kept_15:.0f} %" in found.footer
+    assert len(found.footer.replace("120 texts", "99,999 texts")) <= 80, "one line of a narrow terminal"
     np.testing.assert_allclose(found.layout.faith.kept_15, found.kept.mean(), atol=0.02)
 
 

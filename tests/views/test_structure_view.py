@@ -99,7 +99,8 @@ def test_a_bridge_says_which_topics_it_joins(small: Space) -> None:
 def test_a_text_that_is_there_many_times_is_drawn_once_with_all_that_repeat_it(tmp_path: Path, models: Path) -> None:
     for folder in ("one", "two/deep", "three/deep"):
         (tmp_path / "notes" / folder).mkdir(parents=True)
-        (tmp_path / "notes" / folder / "roses.md").write_text("Prune roses in late winter.\n")
+        # On another line, and yet it is another file.
+        (tmp_path / "notes" / folder / "roses.md").write_text("\n" * (folder == "one") + "Prune roses in late winter.\n")
     with Space.create("notes", home=tmp_path / "home", models=models) as space:
         space.index([tmp_path / "notes"])
         drawn = on_screen(space.duplicates(kinds=["exact"]))
