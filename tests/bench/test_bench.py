@@ -110,6 +110,11 @@ def test_a_plan_is_the_cost_of_one_passage_so_many_times() -> None:
     assert thousand[4:] == ["2 TB", "3 TB", "3.2 TB", "50"]
 
 
+def test_a_row_takes_its_vector_its_links_and_its_fields_in_memory() -> None:
+    row = {"id": 1, "document": 2, "generation": 0, "mark": 0, "key": "abcd", "text": "é", "facts": "{}", "vector": [0.0] * 384}
+    assert costs.memory_of([row]) == 384 * 4 + 64 * 4 + 4 * 8 + 4 + 2 + 2
+
+
 def test_the_exponent_is_that_of_the_power() -> None:
     assert exponent([10, 100, 1000], [3 * 10**1.5, 3 * 100**1.5, 3 * 1000**1.5]) == pytest.approx(1.5)
 
