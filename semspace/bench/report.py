@@ -8,6 +8,9 @@ from pathlib import Path
 
 from semspace.bench.figures import Figure, Result, Table, read
 
+APART = {"engines"}
+"""Benches whose tables stand on a page of the README of their own."""
+
 
 def figures(path: str) -> str:
     """Return the file's figures as Markdown, with the machine and the day of each."""
@@ -20,10 +23,20 @@ def figures(path: str) -> str:
         for figure in result.figures
     ]
     parts = [markdown(Table("", ("bench", "what", "measured", "bar", "holds"), rows)), *_occasions(results)]
-    for result in results.values():
-        for table in result.tables:
-            parts += [f"**{table.title}**", markdown(table)]
+    parts += [part for name, result in results.items() if name not in APART for part in _titled(result)]
     return "\n\n".join(parts)
+
+
+def tables(path: str, name: str) -> str:
+    """Return the tables of one bench as Markdown, with the machine and the day."""
+    result = read(Path(path)).get(name)
+    if result is None:
+        return f"Nothing was measured yet: `scripts/bench {name}` does."
+    return "\n\n".join([*_titled(result), *_occasions({name: result})])
+
+
+def _titled(result: Result) -> list[str]:
+    return [part for table in result.tables for part in (f"**{table.title}**", markdown(table))]
 
 
 def markdown(table: Table) -> str:

@@ -13,7 +13,7 @@ class Engine:
     """A collection of a distributed engine. `uri` is a local path (milvus-lite), http:// (a server) or https:// (a cluster).
 
     `token_env` names the variable of the environment that holds the token, which is written down nowhere. `consistency` is
-    that of searches; checks are always strong. `timeout` is in seconds: a lost node of a cluster stalls a query for some 13.
+    that of searches; checks are always strong. `timeout` is in seconds: a lost node of a cluster stalls a query for 13 to 23.
     """
 
     uri: str

@@ -11,8 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from semspace.arrays import unit
-from semspace.bench import BENCHES, bench, figures, report
+from semspace.bench import BENCHES, bench, costs, figures, report
 from semspace.bench.__main__ import main
+from semspace.bench.costs import Cost
 from semspace.bench.faults import walks
 from semspace.bench.figures import Figure, Result, Table
 from semspace.bench.material import Documents, GivenEncoder, Material, glosses
@@ -85,6 +86,34 @@ def test_results_are_merged_by_name_and_keep_the_order_of_the_benches(tmp_path: 
 
 def test_without_figures_the_readme_says_how_to_get_them(tmp_path: Path) -> None:
     assert "scripts/bench" in report.figures(str(tmp_path / "none.json"))
+
+
+def test_a_table_with_a_page_of_its_own_stands_there_and_not_among_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "figures.json"
+    result = Result(
+        [Figure("recall", 1.0)], [Table("Many passages", ("a",), (("1",),))], machine="a machine", date="2026-01-02"
+    )
+    assert report.tables(str(path), "engines") == "Nothing was measured yet: `scripts/bench engines` does."
+    figures.merge(path, "engines", result, ["engines"])
+    assert "Many passages" not in report.figures(str(path))
+    assert "| engines | recall | 1 | - | - |" in report.figures(str(path))
+    said = report.tables(str(path), "engines")
+    assert "**Many passages**" in said
+    assert "Measured on 2026-01-02: a machine." in said
+
+
+def test_a_plan_is_the_cost_of_one_passage_so_many_times() -> None:
+    cost = Cost(encoding=0.0036, indexing=0.01, loading=0.001, graph=0.001, store=2_000, files=3_000, memory=1_600)
+    ten, hundred, thousand = costs.plan(cost).rows
+    assert ten == ["10,000,000", "10 hours", "12 minutes", "5.56 hours", "20 GB", "30 GB", "32 GB", "2"]
+    assert hundred[4:] == ["200 GB", "300 GB", "320 GB", "6"]
+    assert thousand[0] == "1,000,000,000"
+    assert thousand[4:] == ["2 TB", "3 TB", "3.2 TB", "50"]
+
+
+def test_a_row_takes_its_vector_its_links_and_its_fields_in_memory() -> None:
+    row = {"id": 1, "document": 2, "generation": 0, "mark": 0, "key": "abcd", "text": "é", "facts": "{}", "vector": [0.0] * 384}
+    assert costs.memory_of([row]) == 384 * 4 + 64 * 4 + 4 * 8 + 4 + 2 + 2
 
 
 def test_the_exponent_is_that_of_the_power() -> None:
