@@ -22,6 +22,7 @@ from semspace.globs import glob
 from semspace.lexical import understand
 from semspace.readers import formats
 from semspace.readers.ignore import Rules
+from semspace.ui import safe
 
 WAYS = ("search", "match", "fullmatch", "finditer", "sub", "split", "findall")
 SCANS = {"finditer", "sub", "split", "findall"}
@@ -81,6 +82,11 @@ ALL += [
     for table in vars(formats).values()
     if isinstance(table, tuple) and table and isinstance(table[0], tuple) and isinstance(table[0][0], bytes)
     for place, (pattern, _) in enumerate(table)
+]
+# What compiles a pattern only when it is asked for.
+ALL += [
+    (f"semspace.ui.safe.{name}", 0, re.compile(getattr(safe, name)), "finditer")
+    for name in sorted(set(re.findall(r"_compiled\((_\w+)\)", Path(safe.__file__).read_text(encoding="utf-8"))))
 ]
 
 
@@ -155,8 +161,10 @@ KNOWN = [
     "semspace.globs: _straight(pattern.regex.pattern)",
     "semspace.readers.formats: pattern",
     "semspace.readers.pdf: pattern",
+    "semspace.ui.safe: pattern",
 ]
-"""Expressions that are computed: of globs, which are tried above; of a table, which is too; of the escaped words of a title."""
+"""Expressions that are computed: of globs, which are tried above; of a table, which is too; of the escaped words of a title;
+and constants that are compiled when they are asked for, tried above as well."""
 
 
 def _of_constants(node: ast.expr, path: Path) -> bool:
