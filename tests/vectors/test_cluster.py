@@ -114,8 +114,6 @@ def test_a_query_node_that_is_killed_costs_no_query_and_no_answer(
     assert np.min(stream.recalls) == 1.0
     assert before > 20
     assert after > 100
-    # Somebody did wait for the node that was gone: it had searched.
-    assert stream.longest > 1
     milvus_cluster.restart(gone)
     wait_for_replicas(filled)
     wait_until_whole(filled, expected)
