@@ -99,18 +99,19 @@ def _pca(vectors: Vectors) -> Floats32:
     return fit(Recipe("pca"), vectors, nearest(vectors), Moments.of(vectors)).positions
 
 
-def _growth(setting: Setting) -> list[Figure]:
-    figures = []
+def _growth(setting: Setting) -> Iterator[Figure]:
     for size, seconds, memory in ((LARGE, 180.0, 1_000.0), (HUGE, 600.0, None)):
         count = setting.size(size, 1_200)
         setting.say(f"a map of {count:,} points")
-        ran = python("-m", "semspace.bench.maps", setting.packed(), str(count))
-        figures.append(Figure(f"map of {size:,} points, neighbours included", ran.said["seconds"], "s", "under", seconds))
-        figures.append(
-            Figure(f"memory of that process at its peak, {size:,}", ran.peak / MB, "MB", "under" if memory else None, memory)
-        )
-        figures += _placing(ran.said, size) if size == LARGE else ()
-    return figures
+        with TemporaryDirectory(dir=setting.work) as folder:
+            # Drawn here: what that takes is not what a map takes.
+            np.save(path := Path(folder) / "vectors.npy", _many(setting, count, setting.size(PLACED, 100)))
+            ran = python("-m", "semspace.bench.maps", str(path), str(count))
+        yield Figure(f"map of {size:,} points, neighbours included", ran.said["seconds"], "s", "under", seconds)
+        what = f"memory of that process at its peak, {size:,}"
+        yield Figure(what, ran.peak / MB, "MB", "under" if memory else None, memory)
+        if size == LARGE:
+            yield from _placing(ran.said, size)
 
 
 def _placing(said: dict[str, float], size: int) -> Iterator[Figure]:
@@ -121,14 +122,12 @@ def _placing(said: dict[str, float], size: int) -> Iterator[Figure]:
     yield Figure("old points that moved", said["moved"], "", "at most", 0.0)
 
 
-def large(setting: Setting, count: int) -> dict[str, float]:
-    """Draw a map of glosses, and beyond them of vectors drawn around them, then place glosses left out; say what it took."""
-    placed = setting.size(PLACED, 100)
-    vectors = _many(setting, count, placed)
+def large(vectors: Vectors, count: int) -> dict[str, float]:
+    """Draw a map of so many vectors, then place the others on it; say what it took."""
     started = time.perf_counter()
     made: Layout = fit(Recipe(), vectors[:count], None, Moments.of(vectors[:count]))
     seconds = time.perf_counter() - started
-    before = np.append(np.arange(count), np.full(placed, -1))
+    before = np.append(np.arange(count), np.full(len(vectors) - count, -1))
     started = time.perf_counter()
     found = follow(made, vectors, before, np.arange(len(vectors)))
     placing = time.perf_counter() - started
@@ -166,4 +165,4 @@ def _cells(row: Row) -> list[str]:
 if __name__ == "__main__":
     import sys
 
-    sys.stdout.write(json.dumps(large(Setting.unpacked(sys.argv[1]), int(sys.argv[2]))) + "\n")
+    sys.stdout.write(json.dumps(large(np.load(sys.argv[1]), int(sys.argv[2]))) + "\n")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import faiss
 import numpy as np
@@ -12,9 +11,6 @@ import numpy as np
 from semspace.arrays import Ids, Vectors
 from semspace.errors import InvalidVectors
 from semspace.vectors.index import FaissIndex, read, selector
-
-PART = 10_000
-"""Vectors that are worth a thread: comparing them with a query takes a millisecond, starting a thread a tenth of that."""
 
 
 class FlatIndex(FaissIndex):
@@ -52,25 +48,6 @@ class FlatIndex(FaissIndex):
         return [0]
 
     def _nearest(self, rows: Vectors, k: int, among: Ids | None) -> tuple[Vectors, Ids]:
-        parts = min(faiss.omp_get_max_threads(), len(self) // PART)
-        if among is None and len(rows) == 1 and parts > 1:
-            return self._in_parts(rows, k, parts)
         parameters = None if among is None else faiss.SearchParameters(sel=selector(among))  # type: ignore[call-arg]
         found: tuple[Vectors, Ids] = self._index.search(rows, k, params=parameters)
         return found
-
-    def _in_parts(self, row: Vectors, k: int, parts: int) -> tuple[Vectors, Ids]:
-        """Search as FAISS does, which takes several threads for several queries, and one for one."""
-        held: Any = faiss.downcast_index(self._index.index)
-        vectors = faiss.rev_swig_ptr(held.get_xb(), held.ntotal * held.d).reshape(-1, held.d)
-        ends = [len(vectors) * part // parts for part in range(parts + 1)]
-
-        def nearest(begin: int, end: int) -> tuple[Vectors, Ids]:
-            scores, places = faiss.knn(row, vectors[begin:end], min(k, end - begin), metric=faiss.METRIC_INNER_PRODUCT)
-            return scores, places + begin
-
-        with ThreadPoolExecutor(parts) as threads:
-            found = [*threads.map(nearest, ends, ends[1:])]
-        scores, places = np.hstack([one for one, _ in found]), np.hstack([one for _, one in found])
-        best = np.argsort(-scores[0], kind="stable")[:k]
-        return scores[:, best], faiss.vector_to_array(self._index.id_map)[places[:, best]]

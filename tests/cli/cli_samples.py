@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import re
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 # Words that the tiny encoder knows as wholes, so that a document is not cut into many passages.
 TEXTS = {
@@ -36,3 +41,31 @@ def figures_hidden(text: str) -> str:
     text = re.sub(r"\d+(\.\d+)? (bytes|kB|MB)", "SIZE", text)
     text = re.sub(r"\b[0-9a-f]{12}\b", "HASH", text)
     return re.sub(r"-?\d+\.\d+", "0.0", text)
+
+
+def on_terminal(
+    words: Sequence[str],
+    environ: dict[str, str],
+    folder: Path | None = None,
+    keys: bytes = b"",
+    streams: Collection[str] = ("stdin", "stdout", "stderr"),
+) -> tuple[int, str]:
+    """Run the program with some of its streams on a terminal of its own, keys typed; return its exit code and what was seen."""
+    main, side = pty.openpty()
+    command = [sys.executable, "-m", "semspace", *words]
+    given, told, blamed = (side if name in streams else subprocess.DEVNULL for name in ("stdin", "stdout", "stderr"))
+    with subprocess.Popen(command, cwd=folder, env=environ, stdin=given, stdout=told, stderr=blamed) as running:
+        os.close(side)
+        os.write(main, keys)
+        seen = b""
+        while True:
+            try:
+                part = os.read(main, 65536)
+            except OSError:  # nobody is left who could write
+                break
+            if not part:
+                break
+            seen += part
+        code = running.wait(60)
+    os.close(main)
+    return code, seen.decode("utf-8")

@@ -4,35 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
-import subprocess
-import sys
 from pathlib import Path
 
-from cli_samples import Run
+from cli_samples import Run, on_terminal
 
 
 def asked(keys: bytes, folder: Path, environ: dict[str, str], *words: str) -> str:
     """Run the program on a terminal of its own, type some keys, and return what it wrote."""
-    main, side = pty.openpty()
-    running = subprocess.Popen(
-        [sys.executable, "-m", "semspace", *words], cwd=folder, env=environ, stdin=side, stdout=side, stderr=side
-    )
-    os.close(side)
-    os.write(main, keys)
-    written = b""
-    while True:
-        try:
-            part = os.read(main, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        written += part
-    os.close(main)
-    assert running.wait(60) == 0
-    return re.sub(r"\x1b\[[0-9;]*m", "", written.decode("utf-8"))
+    code, seen = on_terminal(words, environ, folder, keys)
+    assert code == 0
+    return re.sub(r"\x1b\[[0-9;]*m", "", seen)
 
 
 def test_a_person_is_asked_until_the_end_and_what_was_said_counts(garden: Path, home: Path, tiny_models: Path) -> None:

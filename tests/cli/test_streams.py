@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_samples import Run
+from cli_samples import Run, on_terminal
 
 Process = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
@@ -80,22 +79,9 @@ def test_json_is_utf_8_whatever_the_terminal_speaks(process: Process) -> None:
 
 def terminal(folder: Path, environ: dict[str, str], *words: str) -> str:
     """Run the program on a terminal of its own, and return what it wrote there."""
-    main, side = pty.openpty()
-    command = [sys.executable, "-m", "semspace", *words]
-    running = subprocess.Popen(command, cwd=folder, env=environ, stdin=side, stdout=side, stderr=side)
-    os.close(side)
-    written = b""
-    while True:
-        try:
-            part = os.read(main, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        written += part
-    os.close(main)
-    assert running.wait(60) in {0, 1}
-    return written.decode("utf-8")
+    code, seen = on_terminal(words, environ, folder)
+    assert code in {0, 1}
+    return seen
 
 
 def test_a_terminal_gets_a_header_colours_and_links(garden: Path, home: Path, tiny_models: Path) -> None:
@@ -160,13 +146,7 @@ def test_a_question_about_a_space_shows_a_hostile_name_as_it_may_be_shown(
     place = tmp_path / "evil\x1b[2J\u202e"
     assert run("index", str(tmp_path / "a.txt"), "--model", "tiny", "--index", str(place)).code == 0
     environ = {**os.environ, "SEMSPACE_HOME": str(home), "SEMSPACE_MODELS": str(tiny_models), "TERM": "xterm", "COLUMNS": "80"}
-    main, side = pty.openpty()
-    command = [sys.executable, "-m", "semspace", "delete", str(place)]
-    running = subprocess.Popen(command, env=environ, stdin=side, stdout=side, stderr=side)
-    os.close(side)
-    os.write(main, b"n\n")
-    assert running.wait(60) == 1
-    seen = os.read(main, 65536).decode("utf-8")
-    os.close(main)
+    code, seen = on_terminal(["delete", str(place)], environ, keys=b"n\n")
+    assert code == 1
     assert "evil\\x1b[2J\\u202e? [y/N]" in seen
     assert "\x1b[2J" not in seen

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_samples import Run
+from cli_samples import Run, on_terminal
 
 Process = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
@@ -177,23 +176,10 @@ def test_a_reader_that_goes_away_is_no_fault(garden: Path, tiny_models: Path) ->
 
 def on_a_terminal(models: Path, *words: str) -> str:
     """Run the program on a terminal and return what it shows."""
-    master, slave = pty.openpty()
     environ = {**os.environ, "SEMSPACE_MODELS": str(models), "COLUMNS": "80", "TERM": "xterm"}
-    command = [sys.executable, "-m", "semspace", *words, "--model", "tiny"]
-    with subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, stdout=slave, stderr=subprocess.DEVNULL) as running:
-        os.close(slave)
-        shown = b""
-        while True:
-            try:
-                some = os.read(master, 4096)
-            except OSError:
-                break
-            if not some:
-                break
-            shown += some
-        assert running.wait(60) == 0
-    os.close(master)
-    return shown.decode().replace("\r\n", "\n")
+    code, seen = on_terminal([*words, "--model", "tiny"], environ, streams=["stdout"])
+    assert code == 0
+    return seen.replace("\r\n", "\n")
 
 
 def test_a_terminal_sees_pairs_one_line_under_the_other_and_no_escapes(tiny_models: Path, tmp_path: Path) -> None:

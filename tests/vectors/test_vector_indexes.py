@@ -67,29 +67,6 @@ def test_a_mapped_index_answers_and_can_be_changed_without_changing_its_file(kin
     assert (tmp_path / "index").read_bytes() == before
 
 
-@pytest.mark.parametrize("mapped", [False, True])
-def test_a_query_that_several_threads_share_is_answered_as_by_one(
-    mapped: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    vectors = some_vectors(1_000)
-    vectors[200::3] = vectors[:267]  # equals, in every part
-    index = engine("flat").create(DIM)
-    index.add(some_ids(1_000), vectors)
-    index.save(tmp_path / "index")
-    index = engine("flat").load(tmp_path / "index", DIM, writable=not mapped)
-    monkeypatch.setattr("semspace.vectors.flat.faiss.omp_get_max_threads", lambda: 1)
-    queries = np.vstack([vectors[:5], some_vectors(5, seed=6)])
-    alone = [index.search(query[None], k)[0] for query in queries for k in (1, 7, 400, 1_000)]
-    monkeypatch.setattr("semspace.vectors.flat.faiss.omp_get_max_threads", lambda: 4)
-    monkeypatch.setattr("semspace.vectors.flat.PART", 300)
-    shared = [index.search(query[None], k)[0] for query in queries for k in (1, 7, 400, 1_000)]
-    for one, other in zip(alone, shared, strict=True):
-        assert one.scores.tobytes() == other.scores.tobytes()
-        # Which of those that are as near as the last one come into the answer is left open, by FAISS as well.
-        nearer = one.scores > one.scores[-1]
-        assert one.ids[nearer].tolist() == other.ids[nearer].tolist()
-
-
 def test_a_file_of_another_kind_is_refused(kind: str, tmp_path: Path) -> None:
     filled(kind)[0].save(tmp_path / "index")
     for other in {*KINDS} - {kind}:
