@@ -31,9 +31,10 @@ class Figure:
         """Tell whether the figure is on the right side of its bar; None where it has none."""
         if self.sense is None or self.limit is None:
             return None
+        value = float(self.value)  # numpy's numbers answer with a truth of their own
         if self.sense == "at least":
-            return self.value >= self.limit
-        return self.value <= self.limit if self.sense == "at most" else self.value < self.limit
+            return value >= self.limit
+        return value <= self.limit if self.sense == "at most" else value < self.limit
 
 
 @dataclass(frozen=True, slots=True)

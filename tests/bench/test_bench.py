@@ -84,6 +84,14 @@ def test_results_are_merged_by_name_and_keep_the_order_of_the_benches(tmp_path: 
     assert "| encoding | time | 1 s | under 2 | yes |" in text
 
 
+def test_numbers_of_numpy_are_kept_as_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "figures.json"
+    figures.merge(path, "update", Result([Figure("recall", np.float64(0.5), "", "at least", 0.25)]), ["update"])
+    [kept] = figures.read(path)["update"].figures
+    assert (kept.value, kept.holds) == (0.5, True)
+    assert json.loads(path.read_text())["update"]["figures"][0]["holds"] is True
+
+
 def test_without_figures_the_readme_says_how_to_get_them(tmp_path: Path) -> None:
     assert "scripts/bench" in report.figures(str(tmp_path / "none.json"))
 
