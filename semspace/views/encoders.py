@@ -103,8 +103,8 @@ class ModelComparison(Value):
         most = max(self.shares) or 1.0
         for common, share in enumerate(self.shares):
             line = Text(f"{common:>4} of {len(self.shares) - 1:<4}", "key").append(bar(share / most, BAR), "bar")
-            lines.append(line.append(f" {share:4.0%}", "score"))
-        lines += [Text(), Text("they differ most on", "title")]
+            lines.append(line.append(f" {100 * share:3.0f} %", "score"))
+        lines += [Text(), Text("they differ most on" if self.disputed else "they differ on no passage", "title")]
         for one in self.disputed:
             lines.append(one.passage.label())
             for name, near in zip((first, second), one.nearest, strict=True):
@@ -152,11 +152,11 @@ def agreement(
 
 
 def _disputed(sides: Sides, shared: Any, k: int) -> tuple[Disputed, ...]:
-    """Return the passages of which most neighbours differ; of equal ones that whose two nearest are the least alike."""
+    """Return the passages of which most neighbours differ, none of which all are the same; of equal ones the nearest first."""
     firsts = [nearest(vectors, 1) for vectors in sides.vectors]
     # Where an encoder has nothing near, that another has something else says little.
     sure = np.minimum(*(graph.similarities[:, 0] for graph in firsts))
-    chosen = np.lexsort((np.arange(len(shared)), -sure, shared))[:k].tolist()
+    chosen = [row for row in np.lexsort((np.arange(len(shared)), -sure, shared))[:k].tolist() if shared[row] < 1]
     told = [Mention.of(row) for row in sides.rows]
     near = [graph.neighbors[:, 0].tolist() for graph in firsts]
     return tuple(Disputed(float(shared[row]), told[row], (told[near[0][row]], told[near[1][row]])) for row in chosen)

@@ -32,7 +32,7 @@ HELD_OUT = 0.2
 ENGINES = {"float16": "ivf", "RaBitQ 1 bit": "rabitq"}
 """What a space can use: the code -> its kind of vector index. Of the others no file is kept."""
 
-BAR = 16
+BAR = 12
 ROWS, COLUMNS = 11, 56
 
 

@@ -35,6 +35,7 @@ def test_an_encoder_and_its_twin_agree_on_everything(space: Space, tiny_models: 
     assert found.shares[-1] > 0.9
     assert found.mapped.unmapped > 0.99
     assert found.quality[0].ndcg == pytest.approx(found.quality[1].ndcg)
+    assert all(one.overlap < 1 for one in found.disputed), "on what is the same for both nobody differs"
 
 
 def test_encoders_that_differ_are_shown_with_the_texts_on_which_they_do(

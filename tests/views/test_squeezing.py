@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from semspace import Space
 from semspace.errors import InvalidInput
+from semspace.ui.console import THEME
 
 THINGS = ["bread", "a ship", "the bank", "stars", "a cat", "rain", "money", "a river", "the oven", "wind", "a bridge", "milk"]
 FRAMES = [
@@ -37,6 +40,13 @@ def test_the_best_hundred_scored_again_are_what_exact_search_finds(space: Space)
     assert found["RaBitQ 1 bit"].reranked >= 0.98
     assert found["learnt 16"].recall >= found["PCA 16"].recall
     assert found["RaBitQ 1 bit"].bytes * 10 < found["float16"].bytes
+
+
+def test_the_table_fits_a_line_of_80_columns(space: Space) -> None:
+    shown = StringIO()
+    Console(width=80, file=shown, theme=THEME).print(space.squeeze(16))
+    assert "recall@10" in shown.getvalue()
+    assert "\u2026" not in shown.getvalue()
 
 
 def test_what_can_be_applied_is_used_from_then_on_and_the_rest_refused(space: Space) -> None:
