@@ -73,8 +73,8 @@ class Why(Value):
         first = Text(no_wrap=True, overflow="ellipsis").append(f"{self.similarity:.3f}", "score").append("  ")
         best = sorted(self.words, key=lambda word: (-word.loss, word.start))[:SHOWN]
         listed = Text("  ".join(f"{safe_text(word.text, one_line=True)} {word.loss:+.3f}" for word in best))
-        carried, chance = (_percent(part, self.similarity) for part in (self.carried, self.chance))
-        told = f"deletion test: the top {self.tested} words carry {carried} of the similarity (random words: {chance})"
+        by_them, by_chance = (self.similarity - loss for loss in (self.carried, self.chance))
+        told = f"deletion test: {by_them:.3f} without its top {self.tested} words, {by_chance:.3f} without as many at random"
         test = Text(told, "quiet")
         return Group(first.append_text(self.passage.label()), "", self._shaded(), "", listed, test)
 
@@ -88,10 +88,6 @@ class Why(Value):
             text.append(safe_text(self.passage.text[word.start : word.end]), style)
             at = word.end
         return text.append(safe_text(self.passage.text[at:]), "quiet")
-
-
-def _percent(part: float, whole: float) -> str:
-    return f"{100 * part / whole:.0f} %" if whole > 1e-6 else f"{part:.3f}"
 
 
 def why(material: Material, query: str, passage_id: int, *, seed: int = 0) -> Why:

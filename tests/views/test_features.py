@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from semspace import Space
 from semspace.errors import InvalidInput, PassageNotFound
 from semspace.latent.occlusion import without, word_spans
 from semspace.store import SHAPES
+from semspace.ui.console import THEME
 
 THEMES = {
     "bread": ["sourdough bread dough", "flour and yeast", "baking a loaf in the oven", "kneading dough for bread"],
@@ -77,6 +80,10 @@ def test_the_words_of_the_query_carry_the_hit_more_than_chance(space: Space) -> 
     assert best.text == "mortgage"
     assert found.carried > 2 * found.chance
     assert found.similarity == pytest.approx(hit.similarity, abs=1e-3)
+    shown = StringIO()
+    Console(width=100, file=shown, theme=THEME).print(found)
+    without_it, without_others = found.similarity - found.carried, found.similarity - found.chance
+    assert f"{without_it:.3f} without its top {found.tested} words, {without_others:.3f} without" in shown.getvalue()
 
 
 def test_a_point_between_two_texts_is_read_as_both(space: Space) -> None:
